@@ -1,0 +1,241 @@
+//! The query catalogue: one SQL file a metric or entity, with its description at the head.
+
+use std::collections::BTreeMap;
+
+use include_dir::{Dir, include_dir};
+
+use crate::AnalyticsError;
+
+static QUERIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../queries");
+
+const KEYS: [&str; 10] = [
+    "metric", "title", "question", "unit", "better", "statistic", "population", "excludes",
+    "reference", "needs",
+];
+
+/// What a value can be measured in.
+const UNITS: [&str; 5] = ["seconds", "ratio", "count", "count_per_day", "score"];
+
+/// A metric: what it says at the head of its file, and its SQL.
+#[derive(Debug, Clone)]
+pub struct Metric {
+    /// Name in SQL and on the command line; the file's.
+    pub name: String,
+    /// Name for people.
+    pub title: String,
+    /// Question it answers.
+    pub question: String,
+    /// What its value is measured in: one of `seconds ratio count count_per_day score`.
+    pub unit: String,
+    /// `higher` or `lower`.
+    pub better: String,
+    /// Statistics it gives, the headline first.
+    pub statistics: Vec<String>,
+    /// What it counts, and so what its sample size is a number of.
+    pub population: String,
+    /// What it leaves out, in words.
+    pub excludes: String,
+    /// Where the definition comes from.
+    pub reference: String,
+    /// True where it means nothing without a source of failures.
+    pub needs_failures: bool,
+    /// The query as written, its head included.
+    pub sql: String,
+}
+
+/// All queries, checked.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    /// Metrics by name.
+    pub metrics: BTreeMap<String, Metric>,
+    /// SQL of the entities by name.
+    pub entities: BTreeMap<String, String>,
+}
+
+impl Catalogue {
+    /// The queries that come with the program, and those of the user: file stem and text.
+    ///
+    /// # Errors
+    /// Where a file breaks the rules of `queries/README.md`.
+    pub fn load(users: &[(String, String)]) -> Result<Catalogue, AnalyticsError> {
+        let mut catalogue = Catalogue::default();
+        for (name, sql) in bundled("entities") {
+            catalogue.entities.insert(name.to_owned(), sql.to_owned());
+        }
+        let bundled = bundled("metrics").map(|(name, sql)| (name.to_owned(), sql.to_owned()));
+        for (name, sql) in bundled.chain(users.iter().cloned()) {
+            let name = name.as_str();
+            let metric = parse(name, &sql)?;
+            let population = format!("population_{}", metric.population);
+            if !catalogue.entities.contains_key(&population) {
+                return Err(fault(name, format!(
+                    "has the unknown population `{}`; known are {}",
+                    metric.population,
+                    catalogue.populations().join(", ")
+                )));
+            }
+            catalogue.metrics.insert(name.to_owned(), metric);
+        }
+        Ok(catalogue)
+    }
+
+    fn populations(&self) -> Vec<&str> {
+        self.entities.keys().filter_map(|name| name.strip_prefix("population_")).collect()
+    }
+
+    /// The catalogue as the page `queries/README.md`.
+    pub fn page(&self) -> String {
+        let mut page = String::from(
+            "# Queries\n\n<!-- Generated: scripts/test says how to renew it. -->\n\n\
+             One file a metric in `metrics/`, its test beside it as `.slt`; what several of them share in `entities/`.\n\
+             Heads are `-- key: value`. Every metric is also the view `metrics.NAME`.\n\n\
+             | metric | question | unit | better | statistics | counts | leaves out | source |\n\
+             |---|---|---|---|---|---|---|---|\n",
+        );
+        for metric in self.metrics.values() {
+            page += &format!(
+                "| `{}` | {} | {} | {} | {} | {} | {} | {} |\n",
+                metric.name,
+                metric.question,
+                metric.unit,
+                metric.better,
+                metric.statistics.join(", "),
+                metric.population.replace('_', " "),
+                metric.excludes,
+                metric.reference
+            );
+        }
+        page += "\n| entity | what a row is |\n|---|---|\n";
+        for (name, sql) in &self.entities {
+            page += &format!("| `{name}` | {} |\n", comment(sql));
+        }
+        page
+    }
+}
+
+fn bundled(folder: &str) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+    let files = QUERIES.get_dir(folder).map(Dir::files).into_iter().flatten();
+    files.filter_map(|file| {
+        let path = file.path();
+        let is_sql = path.extension().is_some_and(|extension| extension == "sql");
+        is_sql.then_some((path.file_stem()?.to_str()?, file.contents_utf8()?))
+    })
+}
+
+fn parse(name: &str, sql: &str) -> Result<Metric, AnalyticsError> {
+    let head = head(name, sql)?;
+    let value = |key: &str| {
+        head.get(key).cloned().ok_or_else(|| fault(name, format!("lacks the line `-- {key}: …`")))
+    };
+    if value("metric")? != name {
+        return Err(fault(name, "does not name itself in its line `-- metric: …`".to_owned()));
+    }
+    let unit = value("unit")?;
+    if !UNITS.contains(&unit.as_str()) {
+        let known = UNITS.join(", ");
+        return Err(fault(name, format!("has the unknown unit `{unit}`; known are {known}")));
+    }
+    let better = value("better")?;
+    if !["higher", "lower"].contains(&better.as_str()) {
+        return Err(fault(name, format!("says better is `{better}`; it is `higher` or `lower`")));
+    }
+    for needed in ["select *", "approx_"] {
+        if sql.to_lowercase().contains(needed) {
+            return Err(fault(name, format!("uses `{needed}`, which a metric must not")));
+        }
+    }
+    Ok(Metric {
+        name: name.to_owned(),
+        title: value("title")?,
+        question: value("question")?,
+        unit,
+        better,
+        statistics: value("statistic")?.split(',').map(|word| word.trim().to_owned()).collect(),
+        population: value("population")?,
+        excludes: value("excludes")?,
+        reference: value("reference")?,
+        needs_failures: head.get("needs").is_some_and(|needs| needs == "failure_source"),
+        sql: sql.to_owned(),
+    })
+}
+
+fn head(name: &str, sql: &str) -> Result<BTreeMap<String, String>, AnalyticsError> {
+    let mut head = BTreeMap::new();
+    for line in sql.lines().take_while(|line| line.starts_with("--")) {
+        let (key, value) = line
+            .trim_start_matches("--")
+            .split_once(':')
+            .ok_or_else(|| fault(name, format!("has the head line `{line}`, which is no `-- key: value`")))?;
+        let (key, value) = (key.trim(), value.trim());
+        if !KEYS.contains(&key) {
+            return Err(fault(name, format!("has the unknown key `{key}`; known are {}", KEYS.join(", "))));
+        }
+        if head.insert(key.to_owned(), value.to_owned()).is_some() {
+            return Err(fault(name, format!("has the key `{key}` twice")));
+        }
+    }
+    Ok(head)
+}
+
+/// The comment an entity begins with, on one line.
+fn comment(sql: &str) -> String {
+    let lines = sql.lines().take_while(|line| line.starts_with("--"));
+    lines.map(|line| line.trim_start_matches('-').trim()).collect::<Vec<_>>().join(" ")
+}
+
+fn fault(name: &str, reason: String) -> AnalyticsError {
+    AnalyticsError::Query { file: format!("{name}.sql"), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "-- metric: x\n-- title: X\n-- question: How many?\n-- unit: count\n\
+                        -- better: higher\n-- statistic: value\n-- population: deployments\n\
+                        -- excludes: nothing\n-- reference: none\n";
+
+    fn error(sql: &str) -> String {
+        let users = [("x".to_owned(), sql.to_owned())];
+        Catalogue::load(&users).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_bundled_queries_keep_the_rules() {
+        let catalogue = Catalogue::load(&[]).expect("a catalogue");
+        for name in [
+            "change_lead_time",
+            "deployment_frequency",
+            "failed_deployment_recovery_time",
+            "change_fail_rate",
+            "deployment_rework_rate",
+        ] {
+            assert!(catalogue.metrics.contains_key(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_users_metric_loads_the_same_way() {
+        assert_eq!(error(&format!("{HEAD}select 1")), "");
+    }
+
+    #[test]
+    fn a_broken_head_is_named() {
+        assert!(error("select 1").contains("lacks the line `-- metric: …`"));
+        assert!(error(&HEAD.replace("count\n", "parsecs\n")).contains("unknown unit `parsecs`"));
+        assert!(error(&HEAD.replace("-- unit", "-- units")).contains("unknown key `units`"));
+        assert!(error(&HEAD.replace("deployments", "unicorns")).contains("unknown population `unicorns`"));
+        assert!(error(&format!("{HEAD}select * from x")).contains("`select *`"));
+    }
+
+    #[test]
+    fn the_page_of_queries_is_in_step() {
+        let page = Catalogue::load(&[]).expect("a catalogue").page();
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../queries/README.md");
+        if std::env::var_os("MILEPOST_RENEW").is_some() {
+            std::fs::write(path, &page).expect("a writable page");
+        }
+        let written = std::fs::read_to_string(path).expect("queries/README.md");
+        assert_eq!(page, written, "run `MILEPOST_RENEW=1 cargo nextest run the_page_of_queries`");
+    }
+}

@@ -1,0 +1,49 @@
+//! From facts to numbers: attribution, the query catalogue, and the session that runs it.
+//!
+//! This crate knows no source and no storage. It is given a schema of fact tables (the lake's,
+//! or one in memory) and opens a [`session()`](Analytics::session) in which the derived tables
+//! and the views `metrics.NAME` stand beside them.
+//!
+//! Attribution decides in Rust which deployment first shipped each change
+//! ([`attribution`]); everything after that is SQL, one file a metric, in `queries/`.
+
+pub mod attribution;
+mod catalogue;
+mod columns;
+mod definition;
+mod session;
+mod windows;
+mod wrapper;
+
+use datafusion::error::DataFusionError;
+
+pub use attribution::{Derived, derive};
+pub use catalogue::{Catalogue, Metric};
+pub use definition::{ChangeStart, ChangeUnit, Definition, RecoveryStart, WeekStart};
+pub use session::{Analytics, facts_session, read_only};
+pub use windows::{Span, Window, WindowKind, Windows};
+
+/// A question that could not be answered.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalyticsError {
+    /// The definition holds a value that can't be used: mend the configuration.
+    #[error("{0}")]
+    Definition(String),
+    /// A file of `queries/` breaks its rules: mend the file.
+    #[error("the query file `{file}` {reason}")]
+    Query {
+        /// File in question.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The engine refused or failed.
+    #[error(transparent)]
+    Engine(#[from] DataFusionError),
+    /// Rows could not be put together: a fault of the program.
+    #[error("failed to build derived rows: {0}")]
+    Rows(#[from] milepost_events::EventError),
+    /// Columns could not be read as the types they should have.
+    #[error("failed to read columns: {0}")]
+    Columns(#[from] datafusion::arrow::error::ArrowError),
+}

@@ -1,0 +1,324 @@
+//! The SQL session: facts, derived tables, entities and metrics, opened when a query names them.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock, Weak};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use datafusion::catalog::{
+    CatalogProvider, MemoryCatalogProvider, SchemaProvider, TableProvider,
+};
+use datafusion::common::ScalarValue;
+use datafusion::datasource::{MemTable, ViewTable};
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::SessionState;
+use datafusion::execution::context::SQLOptions;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::prelude::{DataFrame, SessionConfig, SessionContext, col, lit};
+use milepost_events::{Kind, table};
+use parking_lot::RwLock;
+use tokio::sync::OnceCell;
+
+use crate::columns::Instants;
+use crate::{AnalyticsError, Catalogue, Definition, Derived, Span, Windows, derive, wrapper};
+
+const CATALOG: &str = "milepost";
+const PUBLIC: &str = "public";
+const METRICS: &str = "metrics";
+/// Tables of one row or of windows, made by the engine.
+const ENGINE_TABLES: [&str; 3] = ["clock", "definition", "windows"];
+/// The clock enters as the as-of alone, and chance never does.
+const REMOVED_FUNCTIONS: [&str; 8] = [
+    "now", "current_timestamp", "current_date", "today", "current_time", "random", "uuid", "rand",
+];
+
+/// Everything needed to answer questions over facts.
+#[derive(Clone)]
+pub struct Analytics {
+    /// Fact tables, and the derived ones where they are stored for this definition and as-of.
+    pub facts: Arc<dyn SchemaProvider>,
+    /// Which facts count.
+    pub definition: Definition,
+    /// Events after it are hidden; UTC.
+    pub as_of: DateTime<Utc>,
+    /// Windows that the session offers.
+    pub span: Span,
+    /// Queries.
+    pub catalogue: Arc<Catalogue>,
+}
+
+impl fmt::Debug for Analytics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Analytics")
+            .field("definition", &self.definition)
+            .field("as_of", &self.as_of)
+            .field("span", &self.span)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Analytics {
+    /// Opens a session. Nothing is read before a query asks for it.
+    ///
+    /// # Errors
+    /// Where the definition's zone is none.
+    pub fn session(self) -> std::result::Result<SessionContext, AnalyticsError> {
+        let zone = self.definition.zone()?;
+        let mut config = SessionConfig::new()
+            .with_default_catalog_and_schema(CATALOG, PUBLIC)
+            .with_create_default_catalog_and_schema(false)
+            .with_information_schema(true);
+        // `cast(x as timestamptz)` gives local time of the reporting zone, and so its civil days.
+        config.options_mut().execution.time_zone = Some(zone.name().to_owned());
+        let context = SessionContext::new_with_config(config);
+        for name in REMOVED_FUNCTIONS {
+            context.deregister_udf(name);
+        }
+        let engine = Arc::new(Engine {
+            state: OnceLock::from(context.state_weak_ref()),
+            zone,
+            derived: OnceCell::new(),
+            windows: OnceCell::new(),
+            analytics: self,
+        });
+        let catalog = MemoryCatalogProvider::new();
+        catalog.register_schema(PUBLIC, Arc::new(PublicSchema(engine.clone())))?;
+        catalog.register_schema(METRICS, Arc::new(MetricsSchema(engine)))?;
+        context.register_catalog(CATALOG, Arc::new(catalog));
+        Ok(context)
+    }
+}
+
+/// Plans a query that may only read: no definition, change or setting of anything.
+///
+/// # Errors
+/// Where the query is wrong or does more than read.
+pub async fn read_only(context: &SessionContext, sql: &str) -> Result<DataFrame> {
+    let options =
+        SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    context.sql_with_options(sql, options).await
+}
+
+/// What the two schemas share.
+struct Engine {
+    analytics: Analytics,
+    /// Weak, because the session owns the catalog that owns this.
+    state: OnceLock<Weak<RwLock<SessionState>>>,
+    zone: Tz,
+    derived: OnceCell<Derived>,
+    windows: OnceCell<Windows>,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.analytics.fmt(f)
+    }
+}
+
+impl Engine {
+    async fn view(&self, sql: String) -> Result<Arc<dyn TableProvider>> {
+        let state = self.state.get().and_then(Weak::upgrade).ok_or_else(|| {
+            DataFusionError::Internal("the session is closed".to_owned())
+        })?;
+        let state = state.read().clone();
+        let plan = state.create_logical_plan(&sql).await?;
+        Ok(Arc::new(ViewTable::new(plan, Some(sql))))
+    }
+
+    async fn derived(&self, name: &str) -> Result<Arc<dyn TableProvider>> {
+        let derived = self
+            .derived
+            .get_or_try_init(|| async {
+                let facts = facts_session(self.analytics.facts.clone())?;
+                derive(&facts, &self.analytics.definition, self.analytics.as_of).await
+            })
+            .await
+            .map_err(|error: AnalyticsError| match error {
+                AnalyticsError::Engine(error) => error,
+                error => DataFusionError::External(error.into()),
+            })?;
+        match derived.tables.iter().find(|(table, _)| *table == name) {
+            Some((_, rows)) => {
+                Ok(Arc::new(MemTable::try_new(rows.schema(), vec![vec![rows.clone()]])?))
+            }
+            None => Err(DataFusionError::Internal(format!("`{name}` is not derived"))),
+        }
+    }
+
+    /// The span's windows, from the first event where the span does not say from when.
+    async fn windows(&self) -> Result<&Windows> {
+        self.windows
+            .get_or_try_init(|| async {
+                let Analytics { span, definition, as_of, .. } = &self.analytics;
+                let first = if span.from.is_some() { None } else { self.first_event().await? };
+                Ok(Windows::cut(span, first, *as_of, definition, self.zone))
+            })
+            .await
+    }
+
+    async fn first_event(&self) -> Result<Option<DateTime<Utc>>> {
+        let sql = "select min(at) as at from ( \
+                     select min(finished_at) as at from classified_deployments \
+                     union all \
+                     select min(coalesce(impact_started_at, detected_at, created_at)) as at from incidents \
+                     where deleted_at is null)";
+        let plan = self.view(sql.to_owned()).await?;
+        let context = SessionContext::new();
+        let rows = context.read_table(plan)?.collect().await?;
+        let Some(rows) = rows.first().filter(|rows| rows.num_rows() > 0) else {
+            return Ok(None);
+        };
+        Ok(Instants::of(rows, "at")?.get(0).and_then(DateTime::from_timestamp_micros))
+    }
+
+    async fn engine_table(&self, name: &str) -> Result<Arc<dyn TableProvider>> {
+        let plan = match name {
+            "clock" => self.clock()?,
+            "definition" => self.definition()?,
+            _ => window_rows(self.windows().await?)?,
+        };
+        Ok(Arc::new(ViewTable::new(plan, None)))
+    }
+
+    fn clock(&self) -> Result<LogicalPlan> {
+        let as_of = self.analytics.as_of;
+        let last = as_of - chrono::Duration::microseconds(1);
+        let until = last.with_timezone(&self.zone).date_naive() + chrono::Duration::days(1);
+        named(
+            vec![vec![lit(instant(as_of)), lit(date(until))]],
+            &["as_of", "until_on"],
+        )
+    }
+
+    fn definition(&self) -> Result<LogicalPlan> {
+        let definition = &self.analytics.definition;
+        let options = definition.options();
+        let names: Vec<&str> =
+            std::iter::once("definition_id").chain(options.iter().map(|(name, _)| name.as_str())).collect();
+        let values = std::iter::once(lit(definition.id()))
+            .chain(options.iter().map(|(_, value)| lit(value.clone())))
+            .collect();
+        named(vec![values], &names)
+    }
+}
+
+/// A session over fact tables alone, for [`derive`].
+///
+/// # Errors
+/// Never for a schema that answers.
+pub fn facts_session(facts: Arc<dyn SchemaProvider>) -> Result<SessionContext> {
+    let config = SessionConfig::new()
+        .with_default_catalog_and_schema(CATALOG, PUBLIC)
+        .with_create_default_catalog_and_schema(false);
+    let context = SessionContext::new_with_config(config);
+    let catalog = MemoryCatalogProvider::new();
+    catalog.register_schema(PUBLIC, facts)?;
+    context.register_catalog(CATALOG, Arc::new(catalog));
+    Ok(context)
+}
+
+/// The windows as literal rows: unlike a table in memory they travel to a cluster.
+fn window_rows(windows: &Windows) -> Result<LogicalPlan> {
+    let names =
+        ["window_kind", "window_start", "window_end", "start_on", "end_on", "is_provisional"];
+    let rows: Vec<Vec<Expr>> = windows
+        .0
+        .iter()
+        .map(|window| {
+            vec![
+                lit(window.kind.name()),
+                lit(instant(window.start)),
+                lit(instant(window.end)),
+                lit(date(window.start_on)),
+                lit(date(window.end_on)),
+                lit(window.is_provisional),
+            ]
+        })
+        .collect();
+    if !rows.is_empty() {
+        return named(rows, &names);
+    }
+    let nothing = vec![
+        lit(""),
+        lit(ScalarValue::TimestampMicrosecond(None, Some("UTC".into()))),
+        lit(ScalarValue::TimestampMicrosecond(None, Some("UTC".into()))),
+        lit(ScalarValue::Date32(None)),
+        lit(ScalarValue::Date32(None)),
+        lit(false),
+    ];
+    LogicalPlanBuilder::from(named(vec![nothing], &names)?).filter(lit(false))?.build()
+}
+
+fn named(rows: Vec<Vec<Expr>>, names: &[&str]) -> Result<LogicalPlan> {
+    let columns = names.iter().enumerate().map(|(at, name)| col(format!("column{}", at + 1)).alias(*name));
+    LogicalPlanBuilder::values(rows)?.project(columns)?.build()
+}
+
+fn instant(at: DateTime<Utc>) -> ScalarValue {
+    ScalarValue::TimestampMicrosecond(Some(at.timestamp_micros()), Some("UTC".into()))
+}
+
+fn date(day: chrono::NaiveDate) -> ScalarValue {
+    let epoch = chrono::NaiveDate::default();
+    ScalarValue::Date32(i32::try_from((day - epoch).num_days()).ok())
+}
+
+#[derive(Debug)]
+struct PublicSchema(Arc<Engine>);
+
+#[async_trait]
+impl SchemaProvider for PublicSchema {
+    fn table_names(&self) -> Vec<String> {
+        let mut names = self.0.analytics.facts.table_names();
+        names.extend(ENGINE_TABLES.map(str::to_owned));
+        names.extend(self.0.analytics.catalogue.entities.keys().cloned());
+        names
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        let analytics = &self.0.analytics;
+        if ENGINE_TABLES.contains(&name) {
+            return self.0.engine_table(name).await.map(Some);
+        }
+        if let Some(sql) = analytics.catalogue.entities.get(name) {
+            return self.0.view(sql.clone()).await.map(Some);
+        }
+        let known = analytics.facts.table(name).await?;
+        let is_derived = table(name).is_some_and(|table| table.kind == Kind::Derived);
+        if known.is_none() && is_derived {
+            return self.0.derived(name).await.map(Some);
+        }
+        Ok(known)
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.table_names().iter().any(|known| known == name)
+    }
+}
+
+#[derive(Debug)]
+struct MetricsSchema(Arc<Engine>);
+
+#[async_trait]
+impl SchemaProvider for MetricsSchema {
+    fn table_names(&self) -> Vec<String> {
+        let metrics = self.0.analytics.catalogue.metrics.keys().cloned();
+        metrics.chain(std::iter::once("all".to_owned())).collect()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        let metrics = &self.0.analytics.catalogue.metrics;
+        if name == "all" {
+            return self.0.view(wrapper::all(metrics.keys())).await.map(Some);
+        }
+        match metrics.get(name) {
+            Some(metric) => self.0.view(wrapper::measured(metric)).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        name == "all" || self.0.analytics.catalogue.metrics.contains_key(name)
+    }
+}

@@ -1,0 +1,80 @@
+//! The SQL around a metric's own: the spine, so that no row is missing, and the columns that
+//! every answer has.
+
+use crate::Metric;
+
+/// Two-sided 95 % of the normal distribution.
+const Z: &str = "1.959963984540054";
+
+/// The view `metrics.NAME` of a metric.
+pub(crate) fn measured(metric: &Metric) -> String {
+    let Metric { name, sql, population, unit, .. } = metric;
+    let statistics: Vec<String> =
+        metric.statistics.iter().map(|statistic| format!("('{statistic}')")).collect();
+    let statistics = statistics.join(", ");
+    let same_statistic =
+        if metric.statistics.len() > 1 { "and m.statistic = spine.statistic" } else { "" };
+    let (low, high) = interval(unit);
+    let is_blind = if metric.needs_failures { "not coalesce(k.has_failure_source, false)" } else { "false" };
+    format!(
+        "with spine as (
+  select s.subject_kind, s.subject_id, w.window_kind, w.window_start, w.window_end,
+         w.is_provisional, t.statistic
+  from (select distinct subject_kind, subject_id from subjects) s
+  cross join windows w
+  cross join (values {statistics}) as t(statistic)
+),
+measured as (
+  select spine.*, case when {is_blind} then null else m.value end as value,
+         case when {is_blind} then 0 else coalesce(m.sample_size, 0) end as sample_size,
+         case when {is_blind} then 'no_failure_source'
+              when k.live_from is null then 'never_deployed'
+              when spine.window_end <= k.live_from then 'not_live_yet'
+              when spine.window_start >= k.live_until then 'retired'
+              when coalesce(p.excluded_count, 0) > 0 then 'all_excluded'
+              else 'no_{population}' end as reason,
+         coalesce(p.excluded_count, 0) as excluded_count, p.coverage_ratio, p.basis
+  from spine
+  left join subject_status k
+    on k.subject_kind = spine.subject_kind and k.subject_id = spine.subject_id
+  left join (
+{sql}
+  ) m on m.subject_kind = spine.subject_kind and m.subject_id = spine.subject_id
+     and m.window_kind = spine.window_kind and m.window_start = spine.window_start {same_statistic}
+  left join population_{population} p
+    on p.subject_kind = spine.subject_kind and p.subject_id = spine.subject_id
+   and p.window_kind = spine.window_kind and p.window_start = spine.window_start
+)
+select '{name}' as metric, statistic, '{unit}' as unit, subject_kind, subject_id, window_kind,
+       window_start, window_end, value, sample_size, excluded_count, coverage_ratio, basis,
+       case when value is null then reason end as reason, is_provisional,
+       cast(null as varchar) as level, cast(null as varchar) as level_set, definition_id,
+       {low} as ci_low, {high} as ci_high
+from measured cross join (select definition_id from definition)"
+    )
+}
+
+/// The view `metrics.all`: all metrics together.
+pub(crate) fn all<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    let views: Vec<String> = names.map(|name| format!("select * from metrics.{name}")).collect();
+    views.join("\nunion all\n")
+}
+
+/// Wilson's score interval of a share. Only for a single service: the deployments of many are
+/// not independent, and a plain interval would be too narrow.
+fn interval(unit: &str) -> (String, String) {
+    if unit != "ratio" {
+        let null = "cast(null as double)".to_owned();
+        return (null.clone(), null);
+    }
+    let n = "cast(sample_size as double)";
+    let centre = format!("(value + {Z} * {Z} / (2 * {n})) / (1 + {Z} * {Z} / {n})");
+    let half = format!(
+        "{Z} / (1 + {Z} * {Z} / {n}) * sqrt(value * (1 - value) / {n} + {Z} * {Z} / (4 * {n} * {n}))"
+    );
+    let where_one = "case when subject_kind = 'service' and value is not null then";
+    (
+        format!("{where_one} greatest({centre} - {half}, 0.0) end"),
+        format!("{where_one} least({centre} + {half}, 1.0) end"),
+    )
+}

@@ -1,0 +1,54 @@
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Deployment;
+use crate::{Kind, Row};
+
+/// A deployment, failed attempts too, with what it did to production. Its `finished_at` is never
+/// NULL for a deployment that counts: where the source gave no finish it is the start, else the
+/// creation, flagged `time_fallback`.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ClassifiedDeployment {
+    /// All of the deployment.
+    #[serde(flatten)]
+    pub deployment: Deployment,
+    /// What it did to production; NULL for an attempt that is no deployment.
+    pub kind: Option<DeploymentKind>,
+    /// True where deployment frequency counts it.
+    pub is_counted: bool,
+    /// True where change fail rate has it in its denominator.
+    pub is_change_to_production: bool,
+    /// True where it was unplanned and made because of a failure.
+    pub is_rework: bool,
+    /// What to know before trusting it, sorted; empty where nothing is odd.
+    pub quality_flags: Vec<String>,
+}
+
+impl Row for ClassifiedDeployment {
+    const TABLE: &'static str = "classified_deployments";
+    const KEY: &'static [&'static str] = &["deployment_id", "service_id", "repository_id"];
+    const KIND: Kind = Kind::Derived;
+}
+
+/// What a deployment did to production.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum DeploymentKind {
+    /// The first one known: everything before it is of unknown age.
+    Baseline,
+    /// It shipped commits that were never deployed before.
+    Change,
+    /// Same commit and configuration as what was live.
+    Redeploy,
+    /// Same commit, other configuration.
+    ConfigChange,
+    /// It went back to commits deployed before.
+    Rollback,
+    /// It went forward again to commits deployed before.
+    RollForward,
+    /// It shipped nothing new of this service.
+    NoChange,
+    /// Its commit is not known.
+    Unresolved,
+}

@@ -1,0 +1,27 @@
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{Kind, Provenance, Row};
+
+/// Who was in which team, and when. Provisional.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TeamMember {
+    /// Team.
+    pub team_id: String,
+    /// Member.
+    pub person_id: String,
+    /// First instant of the membership; UTC.
+    pub valid_from: DateTime<Utc>,
+    /// First instant after it; UTC. NULL while it lasts.
+    pub valid_to: Option<DateTime<Utc>>,
+    /// Where the row came from.
+    #[serde(flatten)]
+    pub provenance: Provenance,
+}
+
+impl Row for TeamMember {
+    const TABLE: &'static str = "team_members";
+    const KEY: &'static [&'static str] = &["team_id", "person_id", "valid_from"];
+    const KIND: Kind = Kind::Fact;
+}

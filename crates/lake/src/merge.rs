@@ -1,0 +1,317 @@
+//! Which row wins, and what a table looks like afterwards. No I/O.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, RecordBatch, TimestampMicrosecondArray, UInt32Array, UInt64Array,
+};
+use arrow::compute::{concat_batches, interleave, take, take_record_batch};
+use arrow::datatypes::{Field, TimestampMicrosecondType};
+use arrow::row::{OwnedRow, RowConverter, Rows, SortField};
+use chrono::{DateTime, Utc};
+use milepost_events::Table;
+
+use crate::LakeError;
+use crate::delta::conform;
+
+/// Rows of one table to be written, each key once.
+pub(crate) struct Merge {
+    table: &'static Table,
+    incoming: RecordBatch,
+    /// Position of a key in `incoming`.
+    positions: HashMap<OwnedRow, usize>,
+    keys: RowConverter,
+    matched: Vec<bool>,
+    whole: Option<Whole>,
+}
+
+/// The rows to be written are all that the source has for a repository: rows that it gave
+/// before and does not give now were deleted upstream.
+#[derive(Debug, Clone)]
+pub struct Whole {
+    /// Source whose rows they are.
+    pub source: String,
+    /// Repository they are of.
+    pub repository_id: String,
+    /// As-of instant at which they were found missing; UTC.
+    pub at: DateTime<Utc>,
+}
+
+/// Prepares a write of `batches`, which may lack columns that are not keys: those keep their
+/// value where the key is known and are NULL where it is new. Of two rows with the same key the
+/// one that [wins](wins) stays.
+///
+/// # Errors
+/// Where the batches differ in their columns: a fault of the program.
+pub(crate) fn merge(table: &'static Table, batches: &[RecordBatch]) -> Result<Merge, LakeError> {
+    let keys = converter(table.key.iter().filter_map(|key| table.column(key)))?;
+    let Some(first) = batches.first() else {
+        return Ok(Merge {
+            table,
+            incoming: RecordBatch::new_empty(table.schema.clone()),
+            positions: HashMap::new(),
+            keys,
+            matched: Vec::new(),
+            whole: None,
+        });
+    };
+    let all = concat_batches(&first.schema(), batches)?;
+    let all = in_table_types(table, &all)?;
+    let key_rows = keys.convert_columns(&key_columns(table, &all))?;
+    let ranks = ranks(&all)?;
+    let mut winners: HashMap<OwnedRow, usize> = HashMap::with_capacity(all.num_rows());
+    for row in 0..all.num_rows() {
+        winners
+            .entry(key_rows.row(row).owned())
+            .and_modify(|winner| {
+                if ranks.wins(row, *winner) {
+                    *winner = row;
+                }
+            })
+            .or_insert(row);
+    }
+    let mut kept: Vec<(OwnedRow, usize)> = winners.into_iter().collect();
+    kept.sort();
+    let indices = UInt64Array::from_iter_values(kept.iter().map(|(_, row)| *row as u64));
+    let incoming = take_record_batch(&all, &indices)?;
+    let matched = vec![false; kept.len()];
+    let positions = kept.into_iter().enumerate().map(|(at, (key, _))| (key, at)).collect();
+    Ok(Merge { table, incoming, positions, keys, matched, whole: None })
+}
+
+impl Merge {
+    /// Says that the rows are all there are.
+    #[must_use]
+    pub(crate) fn as_whole(mut self, whole: Option<Whole>) -> Merge {
+        self.whole = whole;
+        self
+    }
+
+    /// True where there is nothing to write and nothing to mark as deleted.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.is_empty() && self.whole.is_none()
+    }
+
+    /// Rows to be written, each key once.
+    pub(crate) fn len(&self) -> usize {
+        self.incoming.num_rows()
+    }
+
+    /// True with nothing to write.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// True where one of these keys is to be written. Remembers which ones were met.
+    ///
+    /// # Errors
+    /// Where `keys` lacks a key column: a fault of the program.
+    pub(crate) fn meets(&mut self, keys: &RecordBatch) -> Result<bool, LakeError> {
+        let rows = self.keys.convert_columns(&key_columns(self.table, keys))?;
+        let mut any = self.whole.is_some();
+        for row in rows.iter() {
+            if let Some(&at) = self.positions.get(&row.owned()) {
+                self.matched[at] = true;
+                any = true;
+            }
+        }
+        Ok(any)
+    }
+
+    /// The rows `existing` as they should be now, and how many of them changed.
+    ///
+    /// # Errors
+    /// Where the columns can't be compared: a fault of the program.
+    pub(crate) fn update(&self, existing: &RecordBatch) -> Result<(RecordBatch, usize), LakeError> {
+        let key_rows = self.keys.convert_columns(&key_columns(self.table, existing))?;
+        let partners: Vec<Option<usize>> =
+            key_rows.iter().map(|row| self.positions.get(&row.owned()).copied()).collect();
+        let proposed = self.proposed(existing, &partners)?;
+        let both = concat_batches(&existing.schema(), [existing, &proposed])?;
+        let ranks = ranks(&both)?;
+        let content = content(self.table, &both)?;
+        let rows = existing.num_rows();
+        let mut changed = 0;
+        let choice: Vec<(usize, usize)> = partners
+            .iter()
+            .enumerate()
+            .map(|(row, partner)| {
+                let differs = content.row(row) != content.row(rows + row);
+                if partner.is_some() && differs && ranks.wins(rows + row, row) {
+                    changed += 1;
+                    (1, row)
+                } else {
+                    (0, row)
+                }
+            })
+            .collect();
+        let columns = existing
+            .columns()
+            .iter()
+            .zip(proposed.columns())
+            .map(|(old, new)| interleave(&[old.as_ref(), new.as_ref()], &choice))
+            .collect::<Result<Vec<_>, _>>()?;
+        let rows = RecordBatch::try_new(existing.schema(), columns)?;
+        match &self.whole {
+            Some(whole) => {
+                let (rows, gone) = without_gone(rows, &partners, whole)?;
+                Ok((rows, changed + gone))
+            }
+            None => Ok((rows, changed)),
+        }
+    }
+
+    /// The rows whose key no call of [`meets`](Self::meets) found, in the order of their keys.
+    ///
+    /// # Errors
+    /// Where a key column is missing: a fault of the program.
+    pub(crate) fn inserted(&self) -> Result<RecordBatch, LakeError> {
+        let new = (0..self.len()).filter(|at| !self.matched[*at]).map(|at| at as u64);
+        let rows = take_record_batch(&self.incoming, &UInt64Array::from_iter_values(new))?;
+        conform(&rows, &self.table.schema)
+    }
+
+    /// For every existing row what it would become: its partner's values where the partner has
+    /// the column, its own elsewhere.
+    fn proposed(
+        &self,
+        existing: &RecordBatch,
+        partners: &[Option<usize>],
+    ) -> Result<RecordBatch, LakeError> {
+        let choice: Vec<(usize, usize)> = partners
+            .iter()
+            .enumerate()
+            .map(|(row, partner)| partner.map_or((0, row), |at| (1, at)))
+            .collect();
+        let columns = existing
+            .schema()
+            .fields()
+            .iter()
+            .zip(existing.columns())
+            .map(|(field, old)| match self.incoming.column_by_name(field.name()) {
+                Some(new) => interleave(&[old.as_ref(), new.as_ref()], &choice),
+                None => Ok(old.clone()),
+            })
+            .collect::<Result<Vec<ArrayRef>, _>>()?;
+        Ok(RecordBatch::try_new(existing.schema(), columns)?)
+    }
+}
+
+/// Marks the rows without a partner that the source gave for the repository, and counts them.
+fn without_gone(
+    rows: RecordBatch,
+    partners: &[Option<usize>],
+    whole: &Whole,
+) -> Result<(RecordBatch, usize), LakeError> {
+    let is = |name: &str, expected: &str| -> Vec<bool> {
+        let column = rows.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
+        (0..rows.num_rows())
+            .map(|row| column.is_some_and(|column| column.is_valid(row) && column.value(row) == expected))
+            .collect()
+    };
+    let (source, repository) = (is("source", &whole.source), is("repository_id", &whole.repository_id));
+    let Some(at) = rows.schema().index_of("deleted_at").ok() else {
+        return Ok((rows, 0));
+    };
+    let deleted = rows.column(at).as_primitive::<TimestampMicrosecondType>();
+    let mut gone = 0;
+    let marked: TimestampMicrosecondArray = (0..rows.num_rows())
+        .map(|row| {
+            if deleted.is_valid(row) {
+                return Some(deleted.value(row));
+            }
+            let is_gone = partners[row].is_none() && source[row] && repository[row];
+            gone += usize::from(is_gone);
+            is_gone.then(|| whole.at.timestamp_micros())
+        })
+        .collect();
+    let mut columns = rows.columns().to_vec();
+    columns[at] = Arc::new(marked.with_timezone("UTC"));
+    Ok((RecordBatch::try_new(rows.schema(), columns)?, gone))
+}
+
+/// What decides between two rows of one key: recorded beats inferred, then the later
+/// observation, then the greater bytes, so that the order of arrival never matters.
+struct Ranks {
+    recorded: Vec<bool>,
+    observed: Vec<i64>,
+    bytes: Rows,
+}
+
+impl Ranks {
+    fn wins(&self, challenger: usize, holder: usize) -> bool {
+        let rank = |row: usize| (self.recorded[row], self.observed[row]);
+        (rank(challenger), self.bytes.row(challenger)) > (rank(holder), self.bytes.row(holder))
+    }
+}
+
+fn ranks(rows: &RecordBatch) -> Result<Ranks, LakeError> {
+    let count = rows.num_rows();
+    let recorded = match rows.column_by_name("basis") {
+        Some(column) => {
+            let basis = arrow::compute::cast(column, &arrow::datatypes::DataType::Utf8)?;
+            let basis = basis.as_string::<i32>();
+            (0..count).map(|row| basis.is_valid(row) && basis.value(row) == "recorded").collect()
+        }
+        None => vec![false; count],
+    };
+    let observed = match rows.column_by_name("observed_at") {
+        Some(column) => {
+            let instants = column.as_primitive::<TimestampMicrosecondType>();
+            (0..count).map(|row| if instants.is_valid(row) { instants.value(row) } else { i64::MIN }).collect()
+        }
+        None => vec![0; count],
+    };
+    let schema = rows.schema();
+    let bytes = converter(schema.fields().iter().map(Arc::as_ref))?
+        .convert_columns(rows.columns())?;
+    Ok(Ranks { recorded, observed, bytes })
+}
+
+/// Everything a row says but when it was observed: seeing the same again is no change.
+fn content(table: &Table, rows: &RecordBatch) -> Result<Rows, LakeError> {
+    let names: Vec<&Field> = table
+        .schema
+        .fields()
+        .iter()
+        .map(Arc::as_ref)
+        .filter(|field| field.name() != "observed_at")
+        .collect();
+    let columns: Vec<ArrayRef> =
+        names.iter().filter_map(|field| rows.column_by_name(field.name()).cloned()).collect();
+    Ok(converter(names.into_iter())?.convert_columns(&columns)?)
+}
+
+fn converter<'a>(fields: impl Iterator<Item = &'a Field>) -> Result<RowConverter, LakeError> {
+    let fields = fields.map(|field| SortField::new(field.data_type().clone())).collect();
+    Ok(RowConverter::new(fields)?)
+}
+
+fn key_columns(table: &Table, rows: &RecordBatch) -> Vec<ArrayRef> {
+    table.key.iter().filter_map(|key| rows.column_by_name(key).cloned()).collect()
+}
+
+/// The batch's own columns in the table's types, key columns first checked to be there.
+fn in_table_types(table: &'static Table, batch: &RecordBatch) -> Result<RecordBatch, LakeError> {
+    let fields: Vec<_> = table
+        .schema
+        .fields()
+        .iter()
+        .filter(|field| batch.column_by_name(field.name()).is_some())
+        .cloned()
+        .collect();
+    conform(batch, &Arc::new(arrow::datatypes::Schema::new(fields)))
+}
+
+/// The rows in the order of the table's key.
+pub(crate) fn sorted(table: &Table, rows: &RecordBatch) -> Result<RecordBatch, LakeError> {
+    let keys = converter(table.key.iter().filter_map(|key| table.column(key)))?
+        .convert_columns(&key_columns(table, rows))?;
+    let mut order: Vec<u32> = (0..rows.num_rows() as u32).collect();
+    order.sort_by(|a, b| keys.row(*a as usize).cmp(&keys.row(*b as usize)));
+    let order = UInt32Array::from(order);
+    let columns =
+        rows.columns().iter().map(|column| take(column, &order, None)).collect::<Result<_, _>>()?;
+    Ok(RecordBatch::try_new(rows.schema(), columns)?)
+}

@@ -1,0 +1,246 @@
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use arrow::array::{Array, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use clap::{Args, Subcommand};
+use milepost_analytics::facts_session;
+use milepost_events::tables::RejectedRecord;
+use milepost_events::batch;
+use milepost_lake::{Checkpoint, Lake, Written};
+use milepost_sources::files::{self, FileContext, TableFile};
+use milepost_sources::git::{DeploymentsFrom, GitOptions, GitSource};
+
+use crate::answer;
+use crate::exit::{Exit, Failure};
+use crate::globals::Globals;
+use crate::ingest::{pull, refresh, sentence};
+use crate::progress::Bar;
+
+/// Read events into the lake; reading again adds only what is new
+#[derive(Debug, Args)]
+pub(crate) struct IngestArgs {
+    #[command(subcommand)]
+    source: IngestSource,
+}
+
+#[derive(Debug, Subcommand)]
+enum IngestSource {
+    Git(IngestGitArgs),
+    Files(IngestFilesArgs),
+}
+
+/// Read a git repository: commits, and deployments and pull requests deduced from them
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  milepost ingest git .
+  milepost ingest git /srv/git/shop.git --repository github.com/acme/shop --deployments-from-tags 'release/*'")]
+struct IngestGitArgs {
+    /// Repository, bare or not, or a folder within one
+    path: PathBuf,
+    #[command(flatten)]
+    git: GitArgs,
+}
+
+/// Flags of commands that read a git repository.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct GitArgs {
+    /// Name to keep the repository under [default: the origin remote's host/owner/name, else the folder's name]
+    #[arg(long, value_name = "NAME")]
+    repository: Option<String>,
+    /// Take the tags that match for deployments; `*` matches also across `/` [default: stable version tags]
+    #[arg(long, value_name = "GLOB")]
+    deployments_from_tags: Option<String>,
+    /// Take every change of the default branch's first-parent line for deployed
+    #[arg(long, conflicts_with = "deployments_from_tags")]
+    deployments_from_branch: bool,
+    /// Read what all branches reach, not only HEAD and the tags
+    #[arg(long)]
+    all_branches: bool,
+}
+
+impl GitArgs {
+    pub(crate) fn options(&self, globals: &Globals) -> GitOptions {
+        GitOptions {
+            repository_id: self.repository.clone(),
+            deployments_from: match (&self.deployments_from_tags, self.deployments_from_branch) {
+                (Some(pattern), _) => DeploymentsFrom::Tags(pattern.clone()),
+                (None, true) => DeploymentsFrom::Branch,
+                (None, false) => DeploymentsFrom::VersionTags,
+            },
+            all_branches: self.all_branches,
+            observed_at: globals.as_of,
+            tag_prefixes: Vec::new(),
+        }
+    }
+}
+
+/// Read rows of tables from CSV, NDJSON or Parquet files; a file's stem is its table
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  milepost ingest files incidents.csv deployments.ndjson
+  milepost ingest files exports/")]
+struct IngestFilesArgs {
+    /// Files, or directories of files
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+}
+
+pub(crate) async fn run(args: IngestArgs, globals: &Globals) -> Result<Exit, Failure> {
+    match args.source {
+        IngestSource::Git(args) => {
+            let opened = GitSource::open(&args.path, args.git.options(globals))?;
+            let name = opened.source_name();
+            let written = git(opened, globals, &globals.lake).await?;
+            globals.remark(&sentence(&name, &written));
+            Ok(Exit::Done)
+        }
+        IngestSource::Files(args) => from_files(&args.paths, globals).await,
+    }
+}
+
+/// Reads an opened repository into the lake and brings the derived tables up to it.
+///
+/// # Errors
+/// Where the repository can't be read, or the lake is locked or can't be written.
+pub(crate) async fn git(
+    mut opened: milepost_sources::git::Opened,
+    globals: &Globals,
+    lake: &Lake,
+) -> Result<Written, Failure> {
+    opened.check()?;
+    let _lock = lake.lock()?;
+    let name = opened.source_name();
+    let last = lake.checkpoint(&name).await?;
+    opened.set_tag_prefixes(tag_prefixes(globals, lake, opened.repository_id()).await?);
+    let bar = Bar::new(globals, "reading commits");
+    let cursor = last.as_ref().and_then(|last| last.cursor.as_deref());
+    let source = tokio::task::block_in_place(|| opened.read(cursor, bar.callback()))?;
+    let written = match source {
+        Some(mut source) => pull(lake, &mut source, last.as_ref(), globals.as_of).await?,
+        None => Written::default(),
+    };
+    refresh(globals, lake).await?;
+    Ok(written)
+}
+
+/// Tag prefixes that the catalogue maps to services, recorded ones only.
+async fn tag_prefixes(
+    globals: &Globals,
+    lake: &Lake,
+    repository_id: &str,
+) -> Result<Vec<(String, String)>, Failure> {
+    if !lake.root().join("service_repositories").is_dir() {
+        return Ok(Vec::new());
+    }
+    let sql = "select tag_prefix, service_id, repository_id from service_repositories \
+               where tag_prefix is not null and basis = 'recorded' and deleted_at is null \
+               order by tag_prefix, service_id";
+    let rows = texts(globals, lake, sql).await?;
+    Ok(rows
+        .into_iter()
+        .filter(|row| row[2] == repository_id)
+        .map(|row| (row[0].clone(), row[1].clone()))
+        .collect())
+}
+
+async fn from_files(paths: &[PathBuf], globals: &Globals) -> Result<Exit, Failure> {
+    let lake = &globals.lake;
+    let context = FileContext {
+        observed_at: globals.as_of,
+        only_repository: only_repositories(globals, lake).await?,
+    };
+    let files = files::read(paths, &context)?;
+    let _lock = lake.lock()?;
+    let last = lake.checkpoint("files").await?;
+    let rejected: usize = files.iter().map(|file| file.rejected.len()).sum();
+    let written = keep(&files, globals, lake, last.as_ref()).await?;
+    refresh(globals, lake).await?;
+    globals.remark(&sentence("files", &written));
+    for file in files.iter().filter(|file| file.duplicates_count > 0) {
+        globals.remark(&format!(
+            "{}: {} rows came again under the same key; the last of each counts",
+            file.path.display(),
+            file.duplicates_count
+        ));
+    }
+    if rejected == 0 {
+        return Ok(Exit::Done);
+    }
+    for (file, one) in files.iter().flat_map(|file| file.rejected.iter().map(move |one| (file, one))).take(5) {
+        globals.remark(&format!("{}:{}: {}", file.path.display(), one.line, one.reason));
+    }
+    globals.remark(&format!("{rejected} rows were refused; all are in the table rejected_records"));
+    Ok(Exit::Gaps)
+}
+
+async fn keep(
+    files: &[TableFile],
+    globals: &Globals,
+    lake: &Lake,
+    last: Option<&Checkpoint>,
+) -> Result<Written, Failure> {
+    let mut ingest = lake.begin("files", last);
+    let run_id = ingest.run_id();
+    let mut rejected = Vec::new();
+    for file in files {
+        ingest.upsert(file.table.name, file.rows.clone())?;
+        for one in &file.rejected {
+            rejected.push(RejectedRecord {
+                run_id: run_id.clone(),
+                ordinal: rejected.len() as i64 + 1,
+                table_name: one.table_name.clone(),
+                reason: format!("{}:{}: {}", file.path.display(), one.line, one.reason),
+                record: one.record.clone(),
+            });
+        }
+    }
+    let count = rejected.len();
+    if count > 0 {
+        let rows = batch(&rejected)
+            .map_err(|error| Failure::failed("failed to keep the refused rows", error))?;
+        ingest.upsert("rejected_records", rows)?;
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    Ok(ingest.finish(last, None, globals.as_of, count, version).await?)
+}
+
+/// The repository of every service that has just one; an empty text where it has several.
+async fn only_repositories(
+    globals: &Globals,
+    lake: &Lake,
+) -> Result<HashMap<String, String>, Failure> {
+    if !lake.root().join("service_repositories").is_dir() {
+        return Ok(HashMap::new());
+    }
+    let sql = "select service_id, case when count(*) = 1 then min(repository_id) else '' end \
+               from service_repositories where deleted_at is null group by service_id";
+    let rows = texts(globals, lake, sql).await?;
+    Ok(rows.into_iter().map(|row| (row[0].clone(), row[1].clone())).collect())
+}
+
+/// Rows of text columns; NULL is empty.
+async fn texts(globals: &Globals, lake: &Lake, sql: &str) -> Result<Vec<Vec<String>>, Failure> {
+    let fail = |error| Failure::failed("failed to read the lake", error);
+    let facts = facts_session(lake.facts(&globals.definition.id(), globals.as_of))
+        .map_err(|error| Failure::failed("failed to open the lake", error))?;
+    let (_, rows) = answer::ask(&facts, sql).await?;
+    let mut texts = Vec::new();
+    for rows in &rows {
+        let columns = rows
+            .columns()
+            .iter()
+            .map(|column| cast(column, &DataType::Utf8))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(fail)?;
+        for row in 0..rows.num_rows() {
+            let value = |column: &arrow::array::ArrayRef| {
+                let column = column.as_string::<i32>();
+                if column.is_valid(row) { column.value(row).to_owned() } else { String::new() }
+            };
+            texts.push(columns.iter().map(value).collect());
+        }
+    }
+    Ok(texts)
+}

@@ -1,0 +1,40 @@
+//! One file a command.
+
+mod ingest;
+mod metric;
+mod metrics;
+mod quickstart;
+mod sql;
+
+use clap::Subcommand;
+
+pub(crate) use quickstart::spans as quickstart_spans;
+
+use crate::exit::{Exit, Failure};
+use crate::globals::Globals;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Quickstart(quickstart::QuickstartArgs),
+    Ingest(ingest::IngestArgs),
+    Sql(sql::SqlArgs),
+    Metrics(metrics::MetricsArgs),
+    Metric(metric::MetricArgs),
+}
+
+impl Command {
+    /// False for a command that must answer the same wherever it is started.
+    pub(crate) fn reads_configuration(&self) -> bool {
+        !matches!(self, Command::Quickstart(_))
+    }
+
+    pub(crate) async fn run(self, globals: &Globals) -> Result<Exit, Failure> {
+        match self {
+            Command::Quickstart(args) => quickstart::run(args, globals).await,
+            Command::Ingest(args) => ingest::run(args, globals).await,
+            Command::Sql(args) => sql::run(args, globals).await,
+            Command::Metrics(args) => metrics::run(args, globals),
+            Command::Metric(args) => metric::run(args, globals).await,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Exit codes, decided in one place.
+
+use std::process::ExitCode;
+
+use milepost_analytics::AnalyticsError;
+use milepost_lake::LakeError;
+use milepost_report::ReportError;
+use milepost_sources::SourceError;
+use milepost_sources::files::FilesError;
+
+/// How a command ended that did what it could.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Everything was done.
+    Done,
+    /// Done, but for gaps that were all named.
+    Gaps,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        match exit {
+            Exit::Done => ExitCode::SUCCESS,
+            Exit::Gaps => ExitCode::from(3),
+        }
+    }
+}
+
+/// Why a command ended before it was done.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It could not be done: 1.
+    Failed(String),
+    /// What was asked for can't be: 2.
+    Usage(String),
+    /// Another process writes to the lake: 75.
+    Locked(String),
+    /// Nobody reads the output any more: what was written is whole, and nothing is said.
+    Unread,
+}
+
+impl Failure {
+    pub(crate) fn failed(doing: &str, error: impl std::fmt::Display) -> Failure {
+        Failure::Failed(format!("{doing}: {error}"))
+    }
+
+    /// Says what went wrong and gives the exit code.
+    #[expect(clippy::print_stderr, reason = "the one place where a failure is printed")]
+    pub(crate) fn report(self) -> ExitCode {
+        let (text, code) = match self {
+            Failure::Unread => return ExitCode::SUCCESS,
+            Failure::Failed(text) => (text, 1),
+            Failure::Usage(text) => (text, 2),
+            Failure::Locked(text) => (text, 75),
+        };
+        eprintln!("milepost: {}", milepost_report::plain(&text));
+        ExitCode::from(code)
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Failure {
+        match error {
+            SourceError::NoRepository { .. } | SourceError::Pattern(_) => {
+                Failure::Usage(error.to_string())
+            }
+            error => Failure::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<LakeError> for Failure {
+    fn from(error: LakeError) -> Failure {
+        match error {
+            LakeError::Locked(_) => Failure::Locked(error.to_string()),
+            error => Failure::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<AnalyticsError> for Failure {
+    fn from(error: AnalyticsError) -> Failure {
+        match error {
+            AnalyticsError::Definition(text) => Failure::Usage(text),
+            AnalyticsError::Query { .. } => Failure::Usage(error.to_string()),
+            error => Failure::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<FilesError> for Failure {
+    fn from(error: FilesError) -> Failure {
+        Failure::Failed(error.to_string())
+    }
+}
+
+impl From<ReportError> for Failure {
+    fn from(error: ReportError) -> Failure {
+        match &error {
+            ReportError::Write(source) if source.kind() == std::io::ErrorKind::BrokenPipe => {
+                Failure::Unread
+            }
+            _ => Failure::Failed(error.to_string()),
+        }
+    }
+}

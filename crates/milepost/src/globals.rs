@@ -1,0 +1,103 @@
+//! Global flags, and what they mean once the configuration and the clock are known.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use chrono_tz::Tz;
+use clap::Args;
+use milepost_analytics::Definition;
+use milepost_lake::Lake;
+
+use crate::config::Config;
+use crate::exit::Failure;
+
+/// Flags that every command has, as given.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct GlobalArgs {
+    /// Directory of the lake [default: the configuration's, else ./.milepost/lake]
+    #[arg(long, global = true, value_name = "DIR")]
+    lake: Option<PathBuf>,
+    /// Configuration file [default: milepost.toml here or above, else the user's]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Answer as of this instant (RFC 3339), hiding later events [default: now]
+    #[arg(long, global = true, value_name = "INSTANT")]
+    as_of: Option<DateTime<Utc>>,
+    /// Zone that days, weeks and months are cut in, such as Europe/Berlin [default: the configuration's, else UTC]
+    #[arg(long, global = true, value_name = "ZONE")]
+    timezone: Option<String>,
+    /// Print data and failures only
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Say more about what is done
+    #[arg(long, short, global = true)]
+    verbose: bool,
+}
+
+/// What the flags mean.
+#[derive(Debug, Clone)]
+pub(crate) struct Globals {
+    /// `--lake` as given, for commands with a default of their own.
+    pub(crate) given_lake: Option<PathBuf>,
+    pub(crate) lake: Lake,
+    pub(crate) config: Config,
+    pub(crate) definition: Definition,
+    pub(crate) zone: Tz,
+    /// The clock, read once.
+    pub(crate) as_of: DateTime<Utc>,
+    pub(crate) is_quiet: bool,
+    pub(crate) is_verbose: bool,
+}
+
+impl Globals {
+    /// # Errors
+    /// Where the configuration or the zone can't be used.
+    pub(crate) fn resolve(args: GlobalArgs, reads_configuration: bool) -> Result<Globals, Failure> {
+        let config = if reads_configuration || args.config.is_some() {
+            Config::load(args.config.as_deref())?
+        } else {
+            Config::default()
+        };
+        let mut definition = config.definition.clone();
+        if let Some(timezone) = args.timezone {
+            definition.timezone = timezone;
+        }
+        let zone = definition.zone()?;
+        let lake = args
+            .lake
+            .clone()
+            .or_else(|| config.lake.clone())
+            .unwrap_or_else(|| PathBuf::from(".milepost/lake"));
+        Ok(Globals {
+            given_lake: args.lake,
+            lake: Lake::at(lake),
+            config,
+            definition,
+            zone,
+            as_of: args.as_of.unwrap_or_else(now),
+            is_quiet: args.quiet,
+            is_verbose: args.verbose,
+        })
+    }
+
+    /// Tells the user something that is no data.
+    #[expect(clippy::print_stderr, reason = "the one place where remarks are printed")]
+    pub(crate) fn remark(&self, text: &str) {
+        if !self.is_quiet {
+            eprintln!("{}", milepost_report::plain(text));
+        }
+    }
+
+    /// Tells more to a user who wants to know.
+    pub(crate) fn detail(&self, text: &str) {
+        if self.is_verbose {
+            self.remark(text);
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the clock enters here and nowhere else")]
+fn now() -> DateTime<Utc> {
+    Utc::now().trunc_subsecs(0)
+}

@@ -1,0 +1,171 @@
+//! The page that `quickstart` writes: one HTML file that needs nothing else.
+//!
+//! It has no script and fetches nothing, so it prints, previews in mail and opens from a disk.
+//! Every figure is a drawing and the table of its data; what is missing is a gap with its
+//! reason, never a zero. The same [`Page`] gives the same bytes.
+
+mod chart;
+mod render;
+
+use chrono::{DateTime, Utc};
+
+use crate::units::Unit;
+
+pub use render::render;
+
+/// Everything the page shows. Texts may come from anywhere: they are escaped when rendered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The main heading, such as the repository's name.
+    pub title: String,
+    /// One line below it.
+    pub subtitle: String,
+    /// The instant up to which events count.
+    pub as_of: DateTime<Utc>,
+    /// The zone the windows are cut in, by its IANA name.
+    pub timezone: String,
+    /// The options of the definition and their values.
+    pub definition: Vec<(String, String)>,
+    /// The hash of the definition.
+    pub definition_id: String,
+    /// The version of Milepost.
+    pub version: String,
+    /// What was read: names and values, such as the head and how many commits and tags.
+    pub sources: Vec<(String, String)>,
+    /// What was inferred and what is missing, a sentence each.
+    pub sentences: Vec<String>,
+    /// The numbers in short.
+    pub headline: Table,
+    /// The figures, by service.
+    pub services: Vec<ServiceSection>,
+    /// Commands to go on with, ready to be pasted.
+    pub commands: Vec<String>,
+}
+
+/// A table of texts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// Its heading.
+    pub title: String,
+    /// The columns from left to right; the first one names the row.
+    pub columns: Vec<Column>,
+    /// The rows, a cell per column.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// A column of a [`Table`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// What it is called.
+    pub title: String,
+    /// True where the cells are numbers, which line up on their right.
+    pub is_number: bool,
+}
+
+impl Column {
+    /// A column of words.
+    pub fn text(title: impl Into<String>) -> Column {
+        Column {
+            title: title.into(),
+            is_number: false,
+        }
+    }
+
+    /// A column of numbers.
+    pub fn number(title: impl Into<String>) -> Column {
+        Column {
+            title: title.into(),
+            is_number: true,
+        }
+    }
+}
+
+/// A cell of a [`Table`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// What it says. `None` reads "no data".
+    pub text: Option<String>,
+    /// A remark in small below it, such as the sample size or why there is no data. `None` where
+    /// there is nothing to add.
+    pub note: Option<String>,
+}
+
+impl Cell {
+    /// A cell that says this and no more.
+    pub fn text(text: impl Into<String>) -> Cell {
+        Cell {
+            text: Some(text.into()),
+            note: None,
+        }
+    }
+
+    /// A cell without data, and the reason.
+    pub fn no_data(reason: impl Into<String>) -> Cell {
+        Cell {
+            text: None,
+            note: Some(reason.into()),
+        }
+    }
+
+    /// The same cell with a remark.
+    #[must_use]
+    pub fn with_note(self, note: impl Into<String>) -> Cell {
+        Cell {
+            note: Some(note.into()),
+            ..self
+        }
+    }
+}
+
+/// The figures of one service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServiceSection {
+    /// The service's name.
+    pub name: String,
+    /// Its figures, in the order they are read.
+    pub figures: Vec<Figure>,
+}
+
+/// A metric over time, drawn and as a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// What is shown, such as "Deployment frequency".
+    pub title: String,
+    /// The question it answers.
+    pub question: String,
+    /// The unit of the values. The page chooses how it is told.
+    pub unit: Unit,
+    /// One sentence with the finding; also what a screen reader says instead of the drawing.
+    pub summary: String,
+    /// How it is drawn.
+    pub kind: FigureKind,
+    /// The values in the order of time.
+    pub points: Vec<Point>,
+}
+
+/// How a [`Figure`] is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FigureKind {
+    /// A bar per window: for what adds up, such as a frequency.
+    Bars,
+    /// A line with a dot per window, broken where there is no data: for medians and ratios.
+    Line,
+}
+
+/// One window of a [`Figure`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point {
+    /// The window's name, such as "2026-03". Short ones fit below the axis.
+    pub label: String,
+    /// The value in the figure's unit. `None` (and what is not finite) where there is no data.
+    pub value: Option<f64>,
+    /// How many facts the value rests on.
+    pub sample_size: i64,
+    /// True where the window is not over yet, or was cut.
+    pub is_provisional: bool,
+    /// Why there is no value, or a remark on it. `None` where there is nothing to say.
+    pub note: Option<String>,
+}
+
+#[cfg(test)]
+mod tests;

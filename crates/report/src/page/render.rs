@@ -1,0 +1,250 @@
+//! The page's template filled in.
+//!
+//! Every text is escaped by the template engine and cleared of characters that cannot be seen;
+//! only the drawings, which escape their own labels, go in as they are.
+
+use chrono::{DateTime, Utc};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, HtmlEscape, UndefinedBehavior, escape_formatter};
+use serde::Serialize;
+
+use super::{Cell, Figure, Page, Point, Table, chart};
+use crate::units::{self, Scale, Unit};
+use crate::{ReportError, visible};
+
+const TEMPLATE: &str = "quickstart.html";
+const NO_DATA: &str = "no data";
+
+/// Renders the page as one HTML file.
+///
+/// # Errors
+/// [`ReportError::Figure`] where a figure cannot be drawn, [`ReportError::Template`] where the
+/// template is at fault.
+pub fn render(page: &Page) -> Result<String, ReportError> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let mut syntax = SyntaxConfig::builder();
+    syntax
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true);
+    environment.set_syntax(syntax.build()?);
+    environment.set_formatter(|out, state, value| match value.as_str() {
+        Some(text) if !value.is_safe() => Ok(out.write_str(&escaped(text))?),
+        _ => escape_formatter(out, state, value),
+    });
+    environment.add_template(TEMPLATE, include_str!("../../templates/quickstart.html"))?;
+    Ok(environment
+        .get_template(TEMPLATE)?
+        .render(Serde(PageView::of(page)?))?)
+}
+
+/// Escapes as the engine does, but leaves the slash alone: it ends nothing between quotes or tags,
+/// and paths and rates stay findable in the file.
+fn escaped(text: &str) -> String {
+    HtmlEscape(&visible::lines(text))
+        .to_string()
+        .replace("&#x2f;", "/")
+}
+
+#[derive(Serialize)]
+struct PageView<'a> {
+    title: &'a str,
+    subtitle: &'a str,
+    as_of: String,
+    as_of_machine: String,
+    timezone: &'a str,
+    definition: &'a [(String, String)],
+    definition_id: &'a str,
+    version: &'a str,
+    sources: &'a [(String, String)],
+    sentences: &'a [String],
+    headline: TableView<'a>,
+    services: Vec<ServiceView<'a>>,
+    commands: &'a [String],
+}
+
+#[derive(Serialize)]
+struct TableView<'a> {
+    title: &'a str,
+    columns: Vec<ColumnView<'a>>,
+    rows: Vec<Vec<CellView<'a>>>,
+}
+
+#[derive(Serialize)]
+struct ColumnView<'a> {
+    title: &'a str,
+    is_number: bool,
+}
+
+#[derive(Serialize)]
+struct CellView<'a> {
+    text: &'a str,
+    is_missing: bool,
+    is_number: bool,
+    note: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ServiceView<'a> {
+    id: String,
+    name: &'a str,
+    figures: Vec<FigureView<'a>>,
+}
+
+#[derive(Serialize)]
+struct FigureView<'a> {
+    id: String,
+    title: &'a str,
+    question: &'a str,
+    summary: &'a str,
+    has_values: bool,
+    reason: &'a str,
+    has_provisional: bool,
+    /// The attributes and the content of the drawing; empty where there is nothing to draw.
+    attributes: Value,
+    content: Value,
+    points: Vec<PointView<'a>>,
+}
+
+#[derive(Serialize)]
+struct PointView<'a> {
+    label: &'a str,
+    value: String,
+    is_missing: bool,
+    is_provisional: bool,
+    sample_size: String,
+    note: Option<&'a str>,
+}
+
+impl<'a> PageView<'a> {
+    fn of(page: &'a Page) -> Result<PageView<'a>, ReportError> {
+        let services = page.services.iter().enumerate().map(|(place, service)| {
+            let id = format!("service-{}", place + 1);
+            let figures = service.figures.iter().enumerate();
+            let figures = figures
+                .map(|(place, figure)| FigureView::of(figure, format!("{id}-figure-{}", place + 1)))
+                .collect::<Result<_, _>>()?;
+            Ok(ServiceView {
+                id,
+                name: &service.name,
+                figures,
+            })
+        });
+        Ok(PageView {
+            title: &page.title,
+            subtitle: &page.subtitle,
+            as_of: told(page.as_of),
+            as_of_machine: page.as_of.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string(),
+            timezone: &page.timezone,
+            definition: &page.definition,
+            definition_id: &page.definition_id,
+            version: &page.version,
+            sources: &page.sources,
+            sentences: &page.sentences,
+            headline: TableView::of(&page.headline),
+            services: services.collect::<Result<_, ReportError>>()?,
+            commands: &page.commands,
+        })
+    }
+}
+
+impl<'a> TableView<'a> {
+    fn of(table: &'a Table) -> TableView<'a> {
+        let is_number = |place: usize| {
+            table
+                .columns
+                .get(place)
+                .is_some_and(|column| column.is_number)
+        };
+        let columns = table.columns.iter();
+        let rows = table.rows.iter().map(|row| {
+            let cells = row.iter().enumerate();
+            cells
+                .map(|(place, cell)| CellView::of(cell, is_number(place)))
+                .collect()
+        });
+        TableView {
+            title: &table.title,
+            columns: columns
+                .map(|column| ColumnView {
+                    title: &column.title,
+                    is_number: column.is_number,
+                })
+                .collect(),
+            rows: rows.collect(),
+        }
+    }
+}
+
+impl<'a> CellView<'a> {
+    fn of(cell: &'a Cell, is_number: bool) -> CellView<'a> {
+        CellView {
+            text: cell.text.as_deref().unwrap_or(NO_DATA),
+            is_missing: cell.text.is_none(),
+            is_number,
+            note: cell.note.as_deref(),
+        }
+    }
+}
+
+impl<'a> FigureView<'a> {
+    fn of(figure: &'a Figure, id: String) -> Result<FigureView<'a>, ReportError> {
+        let measured = || figure.points.iter().filter_map(Point::measured);
+        let has_values = measured().next().is_some();
+        let largest = measured().map(f64::abs).fold(0.0, f64::max);
+        let scale = figure.unit.scale(largest);
+        let (mut attributes, mut content) = (String::new(), String::new());
+        if has_values {
+            let drawing = chart::draw(figure, scale)?;
+            (attributes, content) = (drawing.attributes, drawing.content);
+        }
+        let reason = figure
+            .points
+            .iter()
+            .rev()
+            .find_map(|point| point.note.as_deref());
+        Ok(FigureView {
+            id,
+            title: &figure.title,
+            question: &figure.question,
+            summary: &figure.summary,
+            has_values,
+            reason: reason.unwrap_or_default(),
+            has_provisional: figure.points.iter().any(|point| point.is_provisional),
+            attributes: Value::from_safe_string(attributes),
+            content: Value::from_safe_string(content),
+            points: figure
+                .points
+                .iter()
+                .map(|point| PointView::of(point, figure.unit, scale))
+                .collect(),
+        })
+    }
+}
+
+impl<'a> PointView<'a> {
+    fn of(point: &'a Point, unit: Unit, scale: Scale) -> PointView<'a> {
+        let value = point.measured().map(|value| unit.text_on(scale, value));
+        PointView {
+            label: &point.label,
+            is_missing: value.is_none(),
+            value: value.unwrap_or_else(|| NO_DATA.to_owned()),
+            is_provisional: point.is_provisional,
+            sample_size: units::count(point.sample_size),
+            note: point.note.as_deref(),
+        }
+    }
+}
+
+impl Point {
+    /// The value, unless it is missing or no number.
+    pub(super) fn measured(&self) -> Option<f64> {
+        self.value.filter(|value| value.is_finite())
+    }
+}
+
+fn told(instant: DateTime<Utc>) -> String {
+    instant.format("%-d %B %Y, %H:%M UTC").to_string()
+}

@@ -1,0 +1,65 @@
+//! RFC 4180, with text that a spreadsheet would run as a formula defused.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, LargeStringArray, LargeStringBuilder, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow_csv::writer::{Terminator, WriterBuilder};
+
+use super::text;
+use crate::ReportError;
+
+pub(super) fn write(
+    out: &mut impl Write,
+    schema: &SchemaRef,
+    batches: &[RecordBatch],
+) -> Result<(), ReportError> {
+    if schema.fields().is_empty() {
+        return Ok(());
+    }
+    let header = schema.fields().iter().map(|field| {
+        let name = field.name();
+        let name = if is_formula(name) {
+            format!("'{name}")
+        } else {
+            name.clone()
+        };
+        Field::new(name, DataType::LargeUtf8, true)
+    });
+    let header = Arc::new(Schema::new(header.collect::<Vec<_>>()));
+    let mut writer = WriterBuilder::new()
+        .with_header(true)
+        .with_line_terminator(Terminator::CRLF)
+        .build(out);
+    // The writer puts the header before its first batch, and there may be none.
+    writer.write(&RecordBatch::new_empty(header.clone()))?;
+    for batch in batches {
+        let columns = text::columns(batch)?.into_iter().zip(batch.columns());
+        let columns = columns.map(|(text, column)| -> ArrayRef {
+            match text::is_free_text(column.data_type()) {
+                true => Arc::new(guarded(&text)),
+                false => Arc::new(text),
+            }
+        });
+        writer.write(&RecordBatch::try_new(header.clone(), columns.collect())?)?;
+    }
+    Ok(())
+}
+
+fn guarded(text: &LargeStringArray) -> LargeStringArray {
+    let mut out = LargeStringBuilder::with_capacity(text.len(), text.value_data().len());
+    for value in text {
+        match value {
+            Some(value) if is_formula(value) => out.append_value(format!("'{value}")),
+            other => out.append_option(other),
+        }
+    }
+    out.finish()
+}
+
+/// True for text that a spreadsheet takes for a formula, or for one after it has dropped the
+/// first character.
+fn is_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0'])
+}

@@ -1,0 +1,238 @@
+//! What a commit changed: files by comparing trees, lines by comparing what is left of two
+//! blobs after their common beginning and end.
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice;
+use gix::diff::tree::recorder::{Change, Location};
+use gix::diff::tree::{Recorder, State};
+use gix::objs::tree::EntryMode;
+use gix::objs::{Find, TreeRefIter};
+use gix_imara_diff::{Algorithm, Diff, InternedInput, sources::byte_lines};
+
+/// Git looks for a NUL in this many bytes to tell a binary file.
+const BINARY_PROBE_BYTES: usize = 8000;
+/// Git's default `core.bigFileThreshold`: files above it are binary without a look.
+const BIG_FILE_BYTES: usize = 512 << 20;
+
+/// One changed file.
+pub(crate) struct FileChange {
+    pub(crate) path: String,
+    /// `added`, `modified` or `deleted`.
+    pub(crate) change: &'static str,
+    /// Lines added and removed; `None` for a binary file.
+    pub(crate) lines: Option<(i64, i64)>,
+}
+
+/// Compares trees and blobs; keeps its buffers from commit to commit.
+#[derive(Default)]
+pub(crate) struct Comparer {
+    state: State,
+    trees: (Vec<u8>, Vec<u8>),
+    blobs: (Vec<u8>, Vec<u8>),
+}
+
+struct Side {
+    id: ObjectId,
+    mode: EntryMode,
+}
+
+impl Comparer {
+    /// The files that differ between the trees, in the order of their paths; `None` for no tree.
+    ///
+    /// # Errors
+    /// Where an object is missing or damaged.
+    pub(crate) fn compare(
+        &mut self,
+        objects: &gix::OdbHandle,
+        before: Option<ObjectId>,
+        after: ObjectId,
+    ) -> Result<Vec<FileChange>, gix::Error> {
+        let mut recorder = Recorder::default().track_location(Some(Location::Path));
+        {
+            let old = tree(objects, before, &mut self.trees.0)?;
+            let new = tree(objects, Some(after), &mut self.trees.1)?;
+            gix::diff::tree(old, new, &mut self.state, objects, &mut recorder)
+                .map_err(gix::Error::from_error)?;
+        }
+        let mut files = Vec::with_capacity(recorder.records.len());
+        for record in recorder.records {
+            if let Some(file) = self.file(objects, record)? {
+                files.push(file);
+            }
+        }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(files)
+    }
+
+    fn file(
+        &mut self,
+        objects: &gix::OdbHandle,
+        record: Change,
+    ) -> Result<Option<FileChange>, gix::Error> {
+        let (path, change, old, new) = match record {
+            Change::Addition { entry_mode: mode, oid: id, path, .. } => {
+                (path, "added", None, Some(Side { id, mode }))
+            }
+            Change::Deletion { entry_mode: mode, oid: id, path, .. } => {
+                (path, "deleted", Some(Side { id, mode }), None)
+            }
+            Change::Modification { previous_entry_mode, previous_oid, entry_mode, oid, path } => (
+                path,
+                "modified",
+                Some(Side { id: previous_oid, mode: previous_entry_mode }),
+                Some(Side { id: oid, mode: entry_mode }),
+            ),
+        };
+        let is_tree = |side: &Option<Side>| side.as_ref().is_some_and(|side| side.mode.is_tree());
+        if is_tree(&old) || is_tree(&new) {
+            return Ok(None);
+        }
+        let same = matches!((&old, &new), (Some(old), Some(new)) if old.id == new.id);
+        let lines = if same { Some((0, 0)) } else { self.lines(objects, old, new)? };
+        Ok(Some(FileChange { path: path.to_str_lossy().into_owned(), change, lines }))
+    }
+
+    fn lines(
+        &mut self,
+        objects: &gix::OdbHandle,
+        old: Option<Side>,
+        new: Option<Side>,
+    ) -> Result<Option<(i64, i64)>, gix::Error> {
+        content(objects, old, &mut self.blobs.0)?;
+        content(objects, new, &mut self.blobs.1)?;
+        Ok(count(&self.blobs.0, &self.blobs.1))
+    }
+}
+
+fn tree<'a>(
+    objects: &gix::OdbHandle,
+    id: Option<ObjectId>,
+    buffer: &'a mut Vec<u8>,
+) -> Result<TreeRefIter<'a>, gix::Error> {
+    let Some(id) = id.filter(|id| !id.is_empty_tree()) else {
+        return Ok(TreeRefIter::from_bytes(&[], gix::hash::Kind::Sha1));
+    };
+    match objects.try_find(&id, buffer)? {
+        Some(data) => Ok(TreeRefIter::from_bytes(data.data, id.kind())),
+        None => Err(missing(id)),
+    }
+}
+
+/// What the side holds: a file's bytes, a link's target, or git's line for a submodule.
+fn content(
+    objects: &gix::OdbHandle,
+    side: Option<Side>,
+    buffer: &mut Vec<u8>,
+) -> Result<(), gix::Error> {
+    buffer.clear();
+    let Some(side) = side else {
+        return Ok(());
+    };
+    if side.mode.is_commit() {
+        buffer.extend_from_slice(format!("Subproject commit {}\n", side.id).as_bytes());
+        return Ok(());
+    }
+    match objects.try_find(&side.id, buffer)? {
+        Some(_) => Ok(()),
+        None => Err(missing(side.id)),
+    }
+}
+
+fn missing(id: ObjectId) -> gix::Error {
+    gix::Error::from_error(std::io::Error::other(format!("object {id} is missing")))
+}
+
+/// Lines added and removed, or `None` where one side is binary.
+fn count(old: &[u8], new: &[u8]) -> Option<(i64, i64)> {
+    if is_binary(old) || is_binary(new) {
+        return None;
+    }
+    let (old, new) = without_common(old, new);
+    if old.is_empty() || new.is_empty() {
+        return Some((line_count(new), line_count(old)));
+    }
+    let input = InternedInput::new(byte_lines(old), byte_lines(new));
+    let diff = Diff::compute(Algorithm::Myers, &input);
+    Some((i64::from(diff.count_additions()), i64::from(diff.count_removals())))
+}
+
+fn is_binary(bytes: &[u8]) -> bool {
+    bytes.len() > BIG_FILE_BYTES || bytes[..bytes.len().min(BINARY_PROBE_BYTES)].contains(&0)
+}
+
+/// Both without the whole lines they begin and end with alike.
+fn without_common<'a>(old: &'a [u8], new: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+    let same = common_prefix(old, new);
+    let start = old[..same].rfind_byte(b'\n').map_or(0, |at| at + 1);
+    let (old, new) = (&old[start..], &new[start..]);
+    let same = common_suffix(old, new);
+    // The first line of the common end is whole only if both have a line end before it.
+    let (old_cut, new_cut) = (old.len() - same, new.len() - same);
+    let starts_line = |bytes: &[u8], at: usize| at == 0 || bytes[at - 1] == b'\n';
+    let skip = if starts_line(old, old_cut) && starts_line(new, new_cut) {
+        0
+    } else {
+        old[old_cut..].find_byte(b'\n').map_or(same, |at| at + 1)
+    };
+    (&old[..old_cut + skip], &new[..new_cut + skip])
+}
+
+fn common_prefix(a: &[u8], b: &[u8]) -> usize {
+    const BLOCK: usize = 64;
+    let blocks = a.chunks_exact(BLOCK).zip(b.chunks_exact(BLOCK)).take_while(|(a, b)| a == b).count();
+    let start = blocks * BLOCK;
+    start + a[start..].iter().zip(&b[start..]).take_while(|(a, b)| a == b).count()
+}
+
+fn common_suffix(a: &[u8], b: &[u8]) -> usize {
+    const BLOCK: usize = 64;
+    let blocks =
+        a.rchunks_exact(BLOCK).zip(b.rchunks_exact(BLOCK)).take_while(|(a, b)| a == b).count();
+    let end = blocks * BLOCK;
+    let (a, b) = (&a[..a.len() - end], &b[..b.len() - end]);
+    end + a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
+}
+
+fn line_count(bytes: &[u8]) -> i64 {
+    let ends = bytes.find_iter(b"\n").count() as i64;
+    ends + i64::from(bytes.last().is_some_and(|byte| *byte != b'\n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(old: &str, new: &str) -> Option<(i64, i64)> {
+        count(old.as_bytes(), new.as_bytes())
+    }
+
+    #[test]
+    fn added_and_removed_lines_are_counted_apart() {
+        assert_eq!(counted("", "a\nb\n"), Some((2, 0)));
+        assert_eq!(counted("a\nb\n", ""), Some((0, 2)));
+        assert_eq!(counted("a\nb\nc\n", "a\nx\nc\n"), Some((1, 1)));
+        assert_eq!(counted("a\nb\nc\nd\n", "x\na\nc\nd\ny\n"), Some((2, 1)));
+    }
+
+    #[test]
+    fn a_missing_line_end_is_a_change_of_the_last_line() {
+        assert_eq!(counted("a\nb", "a\nb\n"), Some((1, 1)));
+        assert_eq!(counted("a", "a\nb"), Some((2, 1)));
+    }
+
+    #[test]
+    fn a_common_end_counts_whole_lines_only() {
+        assert_eq!(counted("xa\n", "ya\n"), Some((1, 1)));
+        assert_eq!(counted("a\nb\n", "b\n"), Some((0, 1)));
+        assert_eq!(counted("b\n", "ab\n"), Some((1, 1)));
+        assert_eq!(counted("p\nq\n", "p\nq\np\nq\n"), Some((2, 0)));
+    }
+
+    #[test]
+    fn a_nul_near_the_beginning_makes_a_file_binary() {
+        assert_eq!(count(b"a\0b", b"x"), None);
+        let mut late = vec![b'a'; BINARY_PROBE_BYTES];
+        late.push(0);
+        assert_eq!(count(b"", &late), Some((1, 0)));
+    }
+}

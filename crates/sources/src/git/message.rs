@@ -1,0 +1,176 @@
+//! What a commit's message says. Pure functions over its text.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// First paragraph on one line, as `git log --format=%s` prints it.
+pub(crate) fn subject(message: &str) -> String {
+    message
+        .split('\n')
+        .map(|line| line.trim_end_matches([' ', '\t', '\r']))
+        .skip_while(|line| line.is_empty())
+        .take_while(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// First non-empty line after the subject's paragraph, or `None`.
+pub(crate) fn body_title(message: &str) -> Option<&str> {
+    message
+        .lines()
+        .map(str::trim)
+        .skip_while(|line| line.is_empty())
+        .skip_while(|line| !line.is_empty())
+        .find(|line| !line.is_empty())
+}
+
+/// Id, possibly shortened, of the commit that the message says it reverts.
+pub(crate) fn reverted(message: &str) -> Option<&str> {
+    static REVERTS: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?i)\bthis reverts commit ([0-9a-f]{7,64})\b").ok());
+    first_group(&REVERTS, message)
+}
+
+/// Id, possibly shortened, of the commit that the message says it was picked from.
+pub(crate) fn picked_from(message: &str) -> Option<&str> {
+    static PICKED: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?i)\(cherry[ -]picked from commit ([0-9a-f]{7,64})\)").ok());
+    first_group(&PICKED, message)
+}
+
+/// Number of the pull request that the message says it reverts, as hosts word it.
+pub(crate) fn reverted_pull_request(message: &str) -> Option<i64> {
+    static REVERTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?mi)^reverts (?:[\w.-]+/[\w./-]+)?[#!](\d{1,9})\b").ok()
+    });
+    first_group(&REVERTS, message)?.parse().ok()
+}
+
+/// The subject that a `Revert "…"` subject quotes, without a pull request's number behind it.
+pub(crate) fn reverted_subject(subject: &str) -> Option<&str> {
+    let quoted = subject.strip_prefix("Revert \"")?;
+    let end = quoted.rfind('"')?;
+    Some(&quoted[..end])
+}
+
+/// Work items named in the text, such as `PAY-12`, sorted.
+pub(crate) fn work_item_keys(text: &str) -> Vec<String> {
+    static KEY: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"\b([A-Z][A-Z0-9]{1,9})-([1-9][0-9]{0,6})\b").ok());
+    // Standards and algorithms are written the same way and are no work items.
+    const NOT_TRACKERS: [&str; 22] = [
+        "UTF", "SHA", "ISO", "RFC", "CVE", "GHSA", "AES", "RSA", "MD", "CP", "UCS", "X86", "TLS",
+        "PEP", "EC", "ES", "IEEE", "BASE", "CWE", "HTTP", "SSE", "AVX",
+    ];
+    let Some(key) = KEY.as_ref() else {
+        return Vec::new();
+    };
+    let keys: BTreeSet<String> = key
+        .captures_iter(text)
+        .filter(|found| !NOT_TRACKERS.contains(&&found[1]))
+        .map(|found| found[0].to_owned())
+        .collect();
+    keys.into_iter().collect()
+}
+
+/// Name and lower-case address of every `Co-authored-by` trailer, in order, each address once.
+pub(crate) fn co_authors(message: &str) -> Vec<(String, String)> {
+    const TRAILER: &str = "co-authored-by:";
+    let mut found: Vec<(String, String)> = Vec::new();
+    for line in message.lines() {
+        let line = line.trim();
+        let is_trailer = line.get(..TRAILER.len()).is_some_and(|head| head.eq_ignore_ascii_case(TRAILER));
+        if !is_trailer {
+            continue;
+        }
+        let Some((name, rest)) = line[TRAILER.len()..].split_once('<') else {
+            continue;
+        };
+        let Some((email, _)) = rest.split_once('>') else {
+            continue;
+        };
+        let email = email.trim().to_lowercase();
+        if !email.is_empty() && found.iter().all(|(_, known)| *known != email) {
+            found.push((name.trim().to_owned(), email));
+        }
+    }
+    found
+}
+
+/// Number of the merge request that GitLab names in the body, `See merge request group/name!12`.
+pub(crate) fn gitlab_number(message: &str) -> Option<i64> {
+    static SEE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?m)^See merge request (?:\S*?)!(\d{1,9})\s*$").ok());
+    SEE.as_ref()?.captures(message)?.get(1)?.as_str().parse().ok()
+}
+
+fn first_group<'a>(pattern: &LazyLock<Option<Regex>>, text: &'a str) -> Option<&'a str> {
+    let found = pattern.as_ref()?.captures(text)?;
+    found.get(1).map(|group| group.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_the_first_paragraph_on_one_line() {
+        assert_eq!(subject("\n\nfix the  \nparser\n\nbody"), "fix the parser");
+        assert_eq!(subject("  indented\r\n\r\nbody"), "  indented");
+        assert_eq!(subject("one line"), "one line");
+        assert_eq!(subject("\n\n"), "");
+    }
+
+    #[test]
+    fn the_title_of_a_merge_is_the_first_line_of_its_body() {
+        assert_eq!(body_title("Merge pull request #1 from a/b\n\nAdd a door\n\nmore"), Some("Add a door"));
+        assert_eq!(body_title("Merge pull request #1 from a/b"), None);
+    }
+
+    #[test]
+    fn a_revert_names_its_commit() {
+        let sha = "0123456789abcdef0123456789abcdef01234567";
+        assert_eq!(reverted(&format!("Revert \"x\"\n\nThis reverts commit {sha}.")), Some(sha));
+        assert_eq!(
+            reverted(&format!("Revert \"x\"\n\nThis reverts commit {sha}, reversing\nchanges made to 1.")),
+            Some(sha)
+        );
+        assert_eq!(reverted("This reverts commit soon"), None);
+    }
+
+    #[test]
+    fn a_revert_of_a_pull_request_names_its_number() {
+        assert_eq!(reverted_pull_request("Revert \"x\" (#9)\n\nReverts denoland/deno#7"), Some(7));
+        assert_eq!(reverted_pull_request("Revert \"x\"\n\nReverts #12"), Some(12));
+        assert_eq!(reverted_pull_request("it reverts #12 in passing"), None);
+        assert_eq!(reverted_subject("Revert \"fix: a \"b\"\" (#9)"), Some("fix: a \"b\""));
+        assert_eq!(reverted_subject("Revert nothing"), None);
+    }
+
+    #[test]
+    fn a_cherry_pick_names_its_origin() {
+        assert_eq!(picked_from("x\n\n(cherry picked from commit abcdef1234)"), Some("abcdef1234"));
+    }
+
+    #[test]
+    fn standards_are_no_work_items() {
+        assert_eq!(work_item_keys("PAY-12: use SHA-256 and UTF-8, see OPS-7 and PAY-12"), ["OPS-7", "PAY-12"]);
+        assert!(work_item_keys("a-1 B-2 X1-0").is_empty());
+    }
+
+    #[test]
+    fn co_authors_are_read_in_any_case_and_once() {
+        let message = "x\n\nCo-authored-by: Ann <Ann@X.org>\nCO-AUTHORED-BY: Bo <bo@x.org>\nco-authored-by: A <ann@x.org>\nCo-authored-by: nobody";
+        let emails: Vec<String> = co_authors(message).into_iter().map(|(_, email)| email).collect();
+        assert_eq!(emails, ["ann@x.org", "bo@x.org"]);
+    }
+
+    #[test]
+    fn gitlab_names_the_number_in_the_body() {
+        let text = "Merge branch 'door' into 'main'\n\nAdd a door\n\nSee merge request group/sub/shop!77";
+        assert_eq!(gitlab_number(text), Some(77));
+        assert_eq!(gitlab_number("see merge request later"), None);
+    }
+}

@@ -1,0 +1,363 @@
+//! A git repository: its commits with line counts, and what can be deduced from them.
+//!
+//! One read walks the commits that `HEAD` and the tags reach and the last read did not
+//! ([`walk`]), compares each with its first parent on all cores ([`workers`], [`lines`]) and
+//! hands the rows on block by block. The last page holds what follows from the whole: pull
+//! requests ([`pull_requests`]), deployments and services ([`deployments`]), people
+//! ([`authors`]), and the cursor.
+//!
+//! Git is never started as a process, and of the configuration only what says where objects
+//! are is honoured.
+
+mod authors;
+mod commits;
+mod deployments;
+mod lines;
+mod message;
+mod people;
+mod pull_requests;
+mod repository;
+mod reverts;
+mod tags;
+mod walk;
+mod workers;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use gix::ObjectId;
+use gix::objs::Find;
+use milepost_events::tables::Repository as RepositoryRow;
+use milepost_events::{Basis, Provenance, batch};
+use serde::{Deserialize, Serialize};
+
+use crate::{Page, Progress, Source, SourceError, Write};
+use commits::Context;
+pub use deployments::DeploymentsFrom;
+use deployments::{Inferred, Origin, from_branch, from_tags};
+use repository::{Repository, Tips};
+use walk::{NewCommits, Reader, new_commits};
+use workers::Comparison;
+
+/// What rows from here name as their source.
+const SOURCE: &str = "git";
+
+/// What to read of a repository, and how.
+#[derive(Debug, Clone)]
+pub struct GitOptions {
+    /// Name to keep the repository under; `None` for the origin remote's or the folder's.
+    pub repository_id: Option<String>,
+    /// What to take for a deployment.
+    pub deployments_from: DeploymentsFrom,
+    /// Reads what all branches reach, not only `HEAD` and the tags.
+    pub all_branches: bool,
+    /// As-of instant of the read, for `observed_at`; UTC.
+    pub observed_at: DateTime<Utc>,
+    /// Services that the catalogue maps tag prefixes to, prefix first.
+    pub tag_prefixes: Vec<(String, String)>,
+}
+
+/// How far a repository was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Cursor {
+    /// Everything that decides what a read gives: references, mailmap and options.
+    state: String,
+    /// What decides which deployments are deduced.
+    deployments: String,
+    /// `HEAD` at that time.
+    head: Option<String>,
+    /// Mailmap of that `HEAD`.
+    mailmap: Option<String>,
+    /// Commits beyond which all was read.
+    heads: Vec<String>,
+}
+
+/// A repository being read.
+pub struct GitSource {
+    name: String,
+    progress: Progress,
+    state: State,
+    done: u64,
+    total: u64,
+}
+
+enum State {
+    /// Commits are being compared; what follows from the whole waits.
+    Comparing(Box<Comparison>, Box<Page>),
+    Finished,
+}
+
+impl GitSource {
+    /// Opens the repository at `path` or above it. Its name there is `git:<repository_id>`.
+    ///
+    /// # Errors
+    /// Where there is none or it can't be opened.
+    pub fn open(path: &Path, options: GitOptions) -> Result<Opened, SourceError> {
+        let repository = Repository::open(path)?;
+        let repository_id = options.repository_id.clone().unwrap_or_else(|| repository.id());
+        Ok(Opened { repository, repository_id, options })
+    }
+}
+
+/// An opened repository, nothing of it read yet.
+pub struct Opened {
+    repository: Repository,
+    repository_id: String,
+    options: GitOptions,
+}
+
+impl Opened {
+    /// The repository's id in all tables.
+    pub fn repository_id(&self) -> &str {
+        &self.repository_id
+    }
+
+    /// Name under which the cursor is kept.
+    pub fn source_name(&self) -> String {
+        format!("git:{}", self.repository_id)
+    }
+
+    /// Services that the catalogue maps tag prefixes to, prefix first.
+    pub fn set_tag_prefixes(&mut self, tag_prefixes: Vec<(String, String)>) {
+        self.options.tag_prefixes = tag_prefixes;
+    }
+
+    /// Checks that there is something to read and that a tag pattern matches, before anything
+    /// is written.
+    ///
+    /// # Errors
+    /// Where the repository has no commit, the tag pattern matches nothing, or a reference
+    /// can't be read.
+    pub fn check(&self) -> Result<(), SourceError> {
+        let tips = self.repository.tips(self.options.all_branches)?;
+        if tips.commits().next().is_none() {
+            return Err(SourceError::Empty { path: self.repository.path.clone() });
+        }
+        deployments::check(&self.options.deployments_from, &tips.tags)
+    }
+
+    /// Begins to read what is new since `cursor`, or all without one. `None` where nothing is.
+    ///
+    /// # Errors
+    /// Where the repository has no commit, the tag pattern matches nothing, or an object can't
+    /// be read.
+    pub fn read(self, cursor: Option<&str>, progress: Progress) -> Result<Option<GitSource>, SourceError> {
+        // A cursor of an earlier version that can't be understood means: read all again.
+        let last: Option<Cursor> = cursor.and_then(|text| serde_json::from_str(text).ok());
+        let tips = self.repository.tips(self.options.all_branches)?;
+        let mailmap = self.mailmap(&tips)?;
+        let now = self.cursor(&tips, mailmap.as_ref().map(|(id, _)| *id));
+        if last.as_ref().is_some_and(|last| last.state == now.state) {
+            return Ok(None);
+        }
+        let context = Arc::new(Context {
+            repository_id: self.repository_id.clone(),
+            provenance: self.provenance(Basis::Recorded),
+            mailmap: mailmap.map(|(_, text)| gix::mailmap::Snapshot::from_bytes(&text)).unwrap_or_default(),
+        });
+        self.start(context, tips, last, now, progress).map(Some)
+    }
+
+    fn start(
+        self,
+        context: Arc<Context>,
+        tips: Tips,
+        last: Option<Cursor>,
+        mut now: Cursor,
+        progress: Progress,
+    ) -> Result<GitSource, SourceError> {
+        let known = known(last.as_ref());
+        let reader = Reader::new(&self.repository, &context)?;
+        let mut new = new_commits(&reader, tips.commits(), &known)?;
+        now.heads = new.heads(&known).iter().map(ObjectId::to_string).collect();
+        let total = new.commits.len() as u64;
+        let mut page = self.whole(&reader, &mut new, &tips, last.as_ref(), &now)?;
+        if last.as_ref().is_some_and(|last| last.mailmap != now.mailmap) {
+            page.writes.push(people::renamed(&reader, &tips)?);
+        }
+        page.cursor = serde_json::to_string(&now).ok();
+        let comparison = Comparison::start(self.repository, context.clone(), new.commits);
+        Ok(GitSource {
+            name: format!("git:{}", self.repository_id),
+            progress,
+            state: State::Comparing(Box::new(comparison), Box::new(page)),
+            done: 0,
+            total,
+        })
+    }
+
+    /// Everything that follows from the history as a whole.
+    fn whole(
+        &self,
+        reader: &Reader<'_>,
+        new: &mut NewCommits,
+        tips: &Tips,
+        last: Option<&Cursor>,
+        now: &Cursor,
+    ) -> Result<Page, SourceError> {
+        let provenance = self.provenance(Basis::Inferred);
+        let mut page = Page::default();
+        page.writes.push(Write::Upsert("repositories", batch(&[self.row(tips)])?));
+        let last_head = last.and_then(|last| last.head.as_deref()).and_then(|head| head.parse().ok());
+        let line = match tips.head {
+            Some(head) => reader.line(new, head, last_head)?,
+            None => Vec::new(),
+        };
+        let base_ref = tips.branch.as_deref();
+        let is_whole = last.is_none();
+        let pull_requests =
+            pull_requests::pull_requests(reader, new, &line, base_ref, &provenance, is_whole)?;
+        reverts::resolve(reader, new, &pull_requests)?;
+        if !pull_requests.is_empty() {
+            page.writes.push(Write::Upsert("pull_requests", batch(&pull_requests)?));
+        }
+        let is_same = last.is_some_and(|last| last.deployments == now.deployments);
+        self.deployed(reader, new, tips, &line, is_same, &mut page)?;
+        page.writes.extend(people::people(new, &provenance)?);
+        Ok(page)
+    }
+
+    fn deployed(
+        &self,
+        reader: &Reader<'_>,
+        new: &NewCommits,
+        tips: &Tips,
+        line: &[ObjectId],
+        is_same: bool,
+        page: &mut Page,
+    ) -> Result<(), SourceError> {
+        let origin = Origin {
+            repository_id: &self.repository_id,
+            provenance: &self.provenance(Basis::Inferred),
+            tag_prefixes: &self.options.tag_prefixes,
+        };
+        let mut is_all = true;
+        let inferred = match (&self.options.deployments_from, tips.head) {
+            (DeploymentsFrom::VersionTags, _) => from_tags(reader, new, &tips.tags, None, &origin)?,
+            (DeploymentsFrom::Tags(pattern), _) => {
+                from_tags(reader, new, &tips.tags, Some(pattern), &origin)?
+            }
+            (DeploymentsFrom::Branch, None) => Inferred::default(),
+            (DeploymentsFrom::Branch, Some(head)) => {
+                is_all = !is_same;
+                let whole = if is_all { reader.line(new, head, None)? } else { line.to_vec() };
+                from_branch(reader, new, &whole, tips.branch.as_deref().unwrap_or("HEAD"), &origin)?
+            }
+        };
+        let rows = batch(&inferred.deployments)?;
+        let repository_id = self.repository_id.clone();
+        page.writes.push(if is_all {
+            Write::Complete { table: "deployments", rows, source: SOURCE, repository_id }
+        } else {
+            Write::Upsert("deployments", rows)
+        });
+        page.writes.push(Write::Upsert("services", batch(&inferred.services)?));
+        let parts = batch(&inferred.service_repositories)?;
+        page.writes.push(Write::Upsert("service_repositories", parts));
+        Ok(())
+    }
+
+    fn row(&self, tips: &Tips) -> RepositoryRow {
+        let name = self.repository_id.rsplit('/').next().unwrap_or(&self.repository_id);
+        RepositoryRow {
+            repository_id: self.repository_id.clone(),
+            name: name.to_owned(),
+            url: self.repository.url(),
+            default_branch: tips.branch.clone(),
+            head_sha: tips.head.map(|head| head.to_string()),
+            provenance: self.provenance(Basis::Recorded),
+        }
+    }
+
+    fn provenance(&self, basis: Basis) -> Provenance {
+        Provenance {
+            source: SOURCE.to_owned(),
+            source_id: None,
+            source_url: None,
+            observed_at: self.options.observed_at,
+            deleted_at: None,
+            basis,
+        }
+    }
+
+    /// Id and text of `.mailmap` in `HEAD`'s tree: the working tree may hold anything.
+    fn mailmap(&self, tips: &Tips) -> Result<Option<(ObjectId, Vec<u8>)>, SourceError> {
+        let Some(head) = tips.head else {
+            return Ok(None);
+        };
+        let local = self.repository.shared.to_thread_local();
+        let fail = |error: gix::Error| self.repository.object("the mailmap of HEAD", &error);
+        let tree = local.find_commit(head).map_err(fail)?.tree().map_err(fail)?;
+        let Some(entry) = tree.find_entry(".mailmap").filter(|entry| entry.mode().is_blob()) else {
+            return Ok(None);
+        };
+        let id = entry.object_id();
+        let mut text = Vec::new();
+        match local.objects.try_find(&id, &mut text).map_err(fail)? {
+            Some(_) => Ok(Some((id, text))),
+            None => Ok(None),
+        }
+    }
+
+    fn cursor(&self, tips: &Tips, mailmap: Option<ObjectId>) -> Cursor {
+        let tags: Vec<String> =
+            tips.tags.iter().map(|tag| format!("{} {}", tag.name, tag.target)).collect();
+        let branches: Vec<String> = tips.branches.iter().map(ObjectId::to_string).collect();
+        let deployments = format!(
+            "{:?} {:?}",
+            self.options.deployments_from, self.options.tag_prefixes
+        );
+        let head = tips.head.map(|head| head.to_string());
+        let mailmap = mailmap.map(|id| id.to_string());
+        let state = format!("{head:?} {:?} {mailmap:?} {deployments} {tags:?} {branches:?}", tips.branch);
+        Cursor { state: digest(&state), deployments, head, mailmap, heads: Vec::new() }
+    }
+}
+
+impl Source for GitSource {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn next_page(&mut self) -> Result<Option<Page>, SourceError> {
+        let State::Comparing(comparison, last_page) = &mut self.state else {
+            return Ok(None);
+        };
+        match comparison.next_block()? {
+            Some(block) => {
+                self.done += block.count as u64;
+                (self.progress)(self.done, self.total);
+                Ok(Some(Page {
+                    // Files first: a commit's row says that its files are there.
+                    writes: vec![
+                        Write::Append("commit_files", block.files),
+                        Write::Append("commits", block.commits),
+                    ],
+                    cursor: None,
+                }))
+            }
+            None => {
+                let page = std::mem::take(last_page.as_mut());
+                self.state = State::Finished;
+                Ok(Some(page))
+            }
+        }
+    }
+}
+
+fn known(last: Option<&Cursor>) -> Vec<ObjectId> {
+    last.map(|last| last.heads.iter().filter_map(|head| head.parse().ok()).collect())
+        .unwrap_or_default()
+}
+
+/// Short and stable: only ever compared with another one of the same kind.
+fn digest(text: &str) -> String {
+    let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
+    hasher.update(text.as_bytes());
+    match hasher.try_finalize() {
+        Ok(id) => id.to_string(),
+        // A text made to collide is no state that was ever read.
+        Err(_) => text.to_owned(),
+    }
+}

@@ -1,0 +1,89 @@
+//! The people, bots and AI agents behind the commits.
+
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+use milepost_events::tables::{Commit, Identity, Person, PersonKind};
+use milepost_events::{Provenance, batch};
+
+use super::authors;
+use super::repository::Tips;
+use super::walk::{NewCommits, Reader, new_commits};
+use crate::{SourceError, Write};
+
+/// Every author of a new commit. A person's id is their address in lower case.
+///
+/// # Errors
+/// Never for rows that fit their tables.
+pub(crate) fn people(
+    new: &NewCommits,
+    provenance: &Provenance,
+) -> Result<Vec<Write>, SourceError> {
+    let mut found: BTreeMap<String, (String, PersonKind)> = BTreeMap::new();
+    // Oldest first, so that the newest name stays.
+    for commit in new.commits.iter().rev() {
+        let author = &commit.row;
+        if author.author_email.is_empty() {
+            continue;
+        }
+        let kind = authors::kind(&author.author_name, &author.author_email);
+        found.insert(author.author_email.to_lowercase(), (author.author_name.clone(), kind));
+    }
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let identities: Vec<Identity> = found
+        .keys()
+        .map(|email| Identity {
+            provider: "git".to_owned(),
+            identifier: email.clone(),
+            person_id: email.clone(),
+            provenance: provenance.clone(),
+        })
+        .collect();
+    let people: Vec<Person> = found
+        .into_iter()
+        .map(|(person_id, (name, kind))| Person {
+            person_id,
+            name: Some(name),
+            kind: Some(kind),
+            role: None,
+            hired_on: None,
+            left_on: None,
+            provenance: provenance.clone(),
+        })
+        .collect();
+    Ok(vec![
+        Write::Upsert("people", batch(&people)?),
+        Write::Upsert("identities", batch(&identities)?),
+    ])
+}
+
+/// The names of all commits as a changed mailmap has them, and nothing else of them.
+///
+/// # Errors
+/// Where a commit can't be read.
+pub(crate) fn renamed(reader: &Reader<'_>, tips: &Tips) -> Result<Write, SourceError> {
+    const NAMES: [&str; 8] = [
+        "repository_id", "sha", "author_name", "author_email", "committer_name",
+        "committer_email", "observed_at", "basis",
+    ];
+    let all = new_commits(reader, tips.commits(), &[])?;
+    let rows: Vec<Commit> = all.commits.into_iter().map(|commit| commit.row).collect();
+    let rows = batch(&rows)?;
+    let columns = rows
+        .schema()
+        .fields()
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| NAMES.contains(&field.name().as_str()))
+        .map(|(at, _)| at)
+        .collect::<Vec<_>>();
+    // Projecting onto columns the batch has can't fail; an empty batch would change nothing.
+    let names = rows.project(&columns).unwrap_or_else(|_| empty());
+    Ok(Write::Upsert("commits", names))
+}
+
+fn empty() -> RecordBatch {
+    RecordBatch::new_empty(std::sync::Arc::new(arrow::datatypes::Schema::empty()))
+}

@@ -1,0 +1,174 @@
+//! Which commits are new, and reading each of them once.
+
+use std::collections::{HashMap, HashSet};
+
+use gix::ObjectId;
+use gix::objs::Find;
+
+use super::commits::{Context, ReadCommit, read};
+use super::repository::Repository;
+use crate::SourceError;
+
+/// Reads single commits.
+pub(crate) struct Reader<'a> {
+    pub(crate) repository: &'a Repository,
+    context: &'a Context,
+    pub(crate) local: gix::Repository,
+    shallow: HashSet<ObjectId>,
+}
+
+impl<'a> Reader<'a> {
+    /// # Errors
+    /// Where the list of commits at which history was cut off can't be read.
+    pub(crate) fn new(
+        repository: &'a Repository,
+        context: &'a Context,
+    ) -> Result<Reader<'a>, SourceError> {
+        let local = repository.shared.to_thread_local();
+        let shallow = local
+            .shallow_commits()
+            .map_err(|error| repository.object("the list of cut-off commits", &error))?
+            .map(|commits| commits.iter().copied().collect())
+            .unwrap_or_default();
+        Ok(Reader { repository, context, local, shallow })
+    }
+
+    /// # Errors
+    /// Where the commit is missing or damaged.
+    pub(crate) fn read(&self, id: ObjectId) -> Result<ReadCommit, SourceError> {
+        let object = || format!("commit {id}");
+        let mut buffer = Vec::new();
+        let data = self
+            .local
+            .objects
+            .try_find(&id, &mut buffer)
+            .map_err(|error| self.repository.object(&object(), &error))?;
+        let data = data.filter(|data| data.kind.is_commit()).map(|data| data.data);
+        let mut commit = data.and_then(|data| read(self.context, id, data)).ok_or_else(|| {
+            let reason = std::io::Error::other("it is missing or damaged");
+            self.repository.object(&object(), &reason)
+        })?;
+        // Where history was cut off, git shows the commit without parents.
+        if self.shallow.contains(&id) {
+            commit.parents.clear();
+            commit.row.parent_shas.clear();
+            commit.row.is_merge = false;
+        }
+        Ok(commit)
+    }
+
+    /// The first-parent line from `head` back to its root or to `until`, newest first.
+    ///
+    /// # Errors
+    /// Where a commit is missing or damaged.
+    pub(crate) fn line(
+        &self,
+        new: &NewCommits,
+        head: ObjectId,
+        until: Option<ObjectId>,
+    ) -> Result<Vec<ObjectId>, SourceError> {
+        let mut line = Vec::new();
+        let mut next = Some(head);
+        while let Some(id) = next.filter(|id| Some(*id) != until) {
+            line.push(id);
+            next = match new.get(&id) {
+                Some(commit) => commit.parents.first().copied(),
+                None => self.read(id)?.parents.first().copied(),
+            };
+        }
+        Ok(line)
+    }
+}
+
+/// Commits that were not read before, newest first by the committer's clock, equal ones by id.
+pub(crate) struct NewCommits {
+    pub(crate) commits: Vec<ReadCommit>,
+    /// Place of a commit in `commits`.
+    places: HashMap<ObjectId, usize>,
+    /// Commits read before that somebody asked for again.
+    others: HashMap<ObjectId, ReadCommit>,
+}
+
+impl NewCommits {
+    pub(crate) fn get(&self, id: &ObjectId) -> Option<&ReadCommit> {
+        self.places.get(id).map(|place| &self.commits[*place]).or_else(|| self.others.get(id))
+    }
+
+    /// Makes [`get`](Self::get) know commits that were read before.
+    ///
+    /// # Errors
+    /// Where a commit is missing or damaged.
+    pub(crate) fn include(
+        &mut self,
+        reader: &Reader<'_>,
+        ids: impl IntoIterator<Item = ObjectId>,
+    ) -> Result<(), SourceError> {
+        for id in ids {
+            if self.get(&id).is_none() {
+                self.others.insert(id, reader.read(id)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits that no new commit and none of `known` has as an ancestor, sorted: what the next
+    /// read need not look behind.
+    pub(crate) fn heads(&self, known: &[ObjectId]) -> Vec<ObjectId> {
+        let parents: HashSet<ObjectId> =
+            self.commits.iter().flat_map(|commit| commit.parents.iter().copied()).collect();
+        let mut heads: Vec<ObjectId> = self
+            .commits
+            .iter()
+            .map(|commit| commit.id)
+            .chain(known.iter().copied())
+            .filter(|id| !parents.contains(id))
+            .collect();
+        heads.sort();
+        heads.dedup();
+        heads
+    }
+}
+
+/// Reads all commits that `tips` reach and `known` do not.
+///
+/// # Errors
+/// Where a commit is missing or damaged.
+pub(crate) fn new_commits(
+    reader: &Reader<'_>,
+    tips: impl Iterator<Item = ObjectId>,
+    known: &[ObjectId],
+) -> Result<NewCommits, SourceError> {
+    let mut commits = Vec::new();
+    if known.is_empty() {
+        let mut seen: HashSet<ObjectId> = HashSet::new();
+        let mut open: Vec<ObjectId> = tips.filter(|id| seen.insert(*id)).collect();
+        while let Some(id) = open.pop() {
+            let commit = reader.read(id)?;
+            open.extend(commit.parents.iter().copied().filter(|id| seen.insert(*id)));
+            commits.push(commit);
+        }
+    } else {
+        for id in ids_beyond(reader.repository, tips, known)? {
+            commits.push(reader.read(id)?);
+        }
+    }
+    commits.sort_by(|a, b| b.seconds.cmp(&a.seconds).then_with(|| a.id.cmp(&b.id)));
+    let places = commits.iter().enumerate().map(|(place, commit)| (commit.id, place)).collect();
+    Ok(NewCommits { commits, places, others: HashMap::new() })
+}
+
+/// Ids that `tips` reach and `hidden` do not: `git rev-list tips --not hidden`.
+///
+/// # Errors
+/// Where a commit is missing or damaged.
+pub(crate) fn ids_beyond(
+    repository: &Repository,
+    tips: impl Iterator<Item = ObjectId>,
+    hidden: &[ObjectId],
+) -> Result<Vec<ObjectId>, SourceError> {
+    let local = repository.shared.to_thread_local();
+    let fail = |error: &dyn std::error::Error| repository.object("the history", error);
+    let hidden = hidden.iter().copied().filter(|id| local.has_object(id));
+    let walk = local.rev_walk(tips).with_hidden(hidden).all().map_err(|error| fail(&error))?;
+    walk.map(|info| info.map(|info| info.id).map_err(|error| fail(&error))).collect()
+}

@@ -1,0 +1,99 @@
+//! Readers of upstream systems. Each one gives typed events, page after page, from a cursor on.
+//!
+//! This is the only code that sees repositories, networks and secrets. Parsing is kept in pure
+//! functions apart from I/O, so that it can be tested without either. Nothing here knows the
+//! lake or SQL, and nothing from a repository is ever executed.
+
+pub mod files;
+pub mod git;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use milepost_events::EventError;
+
+/// An upstream that is read page by page.
+pub trait Source {
+    /// Stable name under which its cursor is kept, such as `git:github.com/sharkdp/fd`.
+    fn name(&self) -> &str;
+
+    /// The next page, or `None` at the end.
+    ///
+    /// # Errors
+    /// Where the upstream can't be read. Nothing of the read may be kept then.
+    fn next_page(&mut self) -> Result<Option<Page>, SourceError>;
+}
+
+/// What one read gave.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// Rows for tables.
+    pub writes: Vec<Write>,
+    /// How far the source is read once this page is kept; `None` before the last page.
+    pub cursor: Option<String>,
+}
+
+/// Rows for one table and how they relate to what it holds.
+#[derive(Debug)]
+pub enum Write {
+    /// Rows the source never gave before.
+    Append(&'static str, RecordBatch),
+    /// Rows that may be known already.
+    Upsert(&'static str, RecordBatch),
+    /// All rows of this source in the repository: others it gave before are gone upstream.
+    Complete {
+        /// Table's name.
+        table: &'static str,
+        /// All rows.
+        rows: RecordBatch,
+        /// Source in their provenance.
+        source: &'static str,
+        /// Repository they are of.
+        repository_id: String,
+    },
+}
+
+/// Told how many of how many steps are done.
+pub type Progress = Arc<dyn Fn(u64, u64) + Send + Sync>;
+
+/// An upstream that could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The path is no repository: give another.
+    #[error("{path} is no git repository, nor is a folder above it; give the path of one")]
+    NoRepository {
+        /// Path given.
+        path: PathBuf,
+    },
+    /// The repository can't be opened as it is.
+    #[error("failed to open the git repository at {path}: {reason}")]
+    Open {
+        /// Path given.
+        path: PathBuf,
+        /// What git's data said.
+        reason: String,
+    },
+    /// The repository has no commit yet: there is nothing to measure.
+    #[error("the git repository at {path} has no commits yet; commit something, or give another path")]
+    Empty {
+        /// Path given.
+        path: PathBuf,
+    },
+    /// A tag pattern that can't be understood or matches no tag.
+    #[error("{0}")]
+    Pattern(String),
+    /// An object can't be read: the repository is damaged or not complete.
+    #[error("failed to read {object} of the git repository at {path}: {reason}; `git fsck` tells more")]
+    Object {
+        /// Path given.
+        path: PathBuf,
+        /// Object in question.
+        object: String,
+        /// What git's data said.
+        reason: String,
+    },
+    /// Rows do not fit their table: a fault of the program.
+    #[error(transparent)]
+    Event(#[from] EventError),
+}

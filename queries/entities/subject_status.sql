@@ -1,0 +1,22 @@
+-- Since when a subject is live, until when, and whether anything could have shown a failure of
+-- it: an incident anywhere, or a rollback, fix or deployed revert of its own.
+with sources as (
+  select k.service_id,
+         (select count(*) from incidents where deleted_at is null) > 0
+           or r.service_id is not null or d.service_id is not null as has_failure_source
+  from known_services k
+  left join (
+    select distinct service_id from deployed_changes where is_revert
+  ) r on r.service_id = k.service_id
+  left join (
+    select distinct service_id from classified_deployments
+    where kind = 'rollback' or is_rework or outcome = 'partial'
+  ) d on d.service_id = k.service_id
+)
+select s.subject_kind, s.subject_id, min(e.live_from) as live_from,
+       case when count(e.live_until) = count(e.service_id) then max(e.live_until) end as live_until,
+       bool_or(f.has_failure_source) as has_failure_source
+from (select distinct subject_kind, subject_id, service_id from subjects) s
+left join service_exposures e on e.service_id = s.service_id
+left join sources f on f.service_id = s.service_id
+group by s.subject_kind, s.subject_id
