@@ -1,7 +1,6 @@
 //! One Delta table on disk: open, create, read files, commit.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchReader, new_null_array};
 use arrow::compute::{cast, concat_batches};
@@ -63,7 +62,7 @@ impl Lake {
             .map_err(|source| LakeError::Directory { path: path.clone(), source })?;
         let fail = || LakeError::table(table.name, "create");
         let columns: StructType =
-            without_metadata(&table.schema).as_ref().try_into_kernel()?;
+            table.schema.as_ref().try_into_kernel()?;
         let delta = self
             .handle(table)?
             .create()
@@ -258,17 +257,6 @@ pub(crate) fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordB
         })
         .collect::<Result<Vec<ArrayRef>, _>>()?;
     Ok(RecordBatch::try_new(schema.clone(), columns)?)
-}
-
-/// Column comments live in the program, not in the log, so that a better sentence is no change
-/// of the table.
-fn without_metadata(schema: &SchemaRef) -> SchemaRef {
-    let fields: Vec<_> = schema
-        .fields()
-        .iter()
-        .map(|field| field.as_ref().clone().with_metadata(HashMap::new()))
-        .collect();
-    Arc::new(arrow::datatypes::Schema::new(fields))
 }
 
 fn same_type(known: &arrow::datatypes::DataType, stored: &arrow::datatypes::DataType) -> bool {

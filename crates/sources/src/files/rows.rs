@@ -132,7 +132,7 @@ impl<'a> Rows<'a> {
         positions: &[usize],
         defaults: &'a Defaults,
     ) -> Result<Rows<'a>, FilesError> {
-        let fields = table.schema.fields();
+        let fields = table.columns();
         let columns = fields.iter().map(|field| Column::of(field)).collect::<Result<_, _>>();
         Ok(Rows {
             path,

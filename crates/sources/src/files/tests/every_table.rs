@@ -28,7 +28,7 @@ fn value(column: &Field) -> Value {
 }
 
 fn record(table: &Table) -> Map<String, Value> {
-    table.schema.fields().iter().map(|field| (field.name().clone(), value(field))).collect()
+    table.columns().iter().map(|field| (field.name().clone(), value(field))).collect()
 }
 
 fn csv_of(record: &Map<String, Value>) -> Vec<u8> {
