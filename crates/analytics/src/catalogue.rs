@@ -48,8 +48,10 @@ pub struct Metric {
 pub struct Catalogue {
     /// Metrics by name.
     pub metrics: BTreeMap<String, Metric>,
-    /// SQL of the entities by name.
+    /// SQL of the entities by name: small tables that do not depend on windows.
     pub entities: BTreeMap<String, String>,
+    /// SQL of the populations by name: what a metric counts, per subject and window.
+    pub populations: BTreeMap<String, String>,
 }
 
 impl Catalogue {
@@ -59,19 +61,18 @@ impl Catalogue {
     /// Where a file breaks the rules of `queries/README.md`.
     pub fn load(users: &[(String, String)]) -> Result<Catalogue, AnalyticsError> {
         let mut catalogue = Catalogue::default();
-        for (name, sql) in bundled("entities") {
-            catalogue.entities.insert(name.to_owned(), sql.to_owned());
-        }
-        let bundled = bundled("metrics").map(|(name, sql)| (name.to_owned(), sql.to_owned()));
-        for (name, sql) in bundled.chain(users.iter().cloned()) {
+        let owned = |(name, sql): (&str, &str)| (name.to_owned(), sql.to_owned());
+        catalogue.entities = bundled("entities").map(owned).collect();
+        catalogue.populations = bundled("populations").map(owned).collect();
+        for (name, sql) in bundled("metrics").map(owned).chain(users.iter().cloned()) {
             let name = name.as_str();
             let metric = parse(name, &sql)?;
-            let population = format!("population_{}", metric.population);
-            if !catalogue.entities.contains_key(&population) {
+            if !catalogue.populations.contains_key(&metric.population) {
+                let known: Vec<&str> = catalogue.populations.keys().map(String::as_str).collect();
                 return Err(fault(name, format!(
                     "has the unknown population `{}`; known are {}",
                     metric.population,
-                    catalogue.populations().join(", ")
+                    known.join(", ")
                 )));
             }
             catalogue.metrics.insert(name.to_owned(), metric);
@@ -79,15 +80,11 @@ impl Catalogue {
         Ok(catalogue)
     }
 
-    fn populations(&self) -> Vec<&str> {
-        self.entities.keys().filter_map(|name| name.strip_prefix("population_")).collect()
-    }
-
     /// The catalogue as the page `queries/README.md`.
     pub fn page(&self) -> String {
         let mut page = String::from(
             "# Queries\n\n<!-- Generated: scripts/test says how to renew it. -->\n\n\
-             One file a metric in `metrics/`, its test beside it as `.slt`; what several of them share in `entities/`.\n\
+             One file a metric in `metrics/`, its test beside it as `.slt`; what several of them share in `entities/` (small tables, computed once a session) and `populations/` (what a metric counts: how much it leaves out, coverage, basis).\n\
              Heads are `-- key: value`. Every metric is also the view `metrics.NAME`.\n\n\
              | metric | question | unit | better | statistics | counts | leaves out | source |\n\
              |---|---|---|---|---|---|---|---|\n",
@@ -105,9 +102,11 @@ impl Catalogue {
                 metric.reference
             );
         }
-        page += "\n| entity | what a row is |\n|---|---|\n";
-        for (name, sql) in &self.entities {
-            page += &format!("| `{name}` | {} |\n", comment(sql));
+        for (kind, queries) in [("entity", &self.entities), ("population", &self.populations)] {
+            page += &format!("\n| {kind} | what a row is |\n|---|---|\n");
+            for (name, sql) in queries {
+                page += &format!("| `{name}` | {} |\n", comment(sql));
+            }
         }
         page
     }

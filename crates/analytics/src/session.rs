@@ -1,11 +1,14 @@
 //! The SQL session: facts, derived tables, entities and metrics, opened when a query names them.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{
     CatalogProvider, MemoryCatalogProvider, SchemaProvider, TableProvider,
 };
@@ -26,6 +29,7 @@ use crate::{AnalyticsError, Catalogue, Definition, Derived, Span, Windows, deriv
 const CATALOG: &str = "milepost";
 const PUBLIC: &str = "public";
 const METRICS: &str = "metrics";
+const POPULATIONS: &str = "populations";
 /// Tables of one row or of windows, made by the engine.
 const ENGINE_TABLES: [&str; 3] = ["clock", "definition", "windows"];
 /// The clock enters as the as-of alone, and chance never does.
@@ -80,11 +84,13 @@ impl Analytics {
             zone,
             derived: OnceCell::new(),
             windows: OnceCell::new(),
+            entities: self.catalogue.entities.keys().map(|name| (name.clone(), OnceCell::new())).collect(),
             analytics: self,
         });
         let catalog = MemoryCatalogProvider::new();
         catalog.register_schema(PUBLIC, Arc::new(PublicSchema(engine.clone())))?;
-        catalog.register_schema(METRICS, Arc::new(MetricsSchema(engine)))?;
+        catalog.register_schema(METRICS, Arc::new(MetricsSchema(engine.clone())))?;
+        catalog.register_schema(POPULATIONS, Arc::new(PopulationsSchema(engine)))?;
         context.register_catalog(CATALOG, Arc::new(catalog));
         Ok(context)
     }
@@ -108,6 +114,8 @@ struct Engine {
     zone: Tz,
     derived: OnceCell<Derived>,
     windows: OnceCell<Windows>,
+    /// Entities by name, computed when first asked for: a metric names them many times over.
+    entities: HashMap<String, OnceCell<Arc<dyn TableProvider>>>,
 }
 
 impl fmt::Debug for Engine {
@@ -124,6 +132,28 @@ impl Engine {
         let state = state.read().clone();
         let plan = state.create_logical_plan(&sql).await?;
         Ok(Arc::new(ViewTable::new(plan, Some(sql))))
+    }
+
+    async fn rows(&self, sql: String) -> Result<(SchemaRef, Vec<RecordBatch>)> {
+        let plan = self.view(sql).await?;
+        let frame = SessionContext::new().read_table(plan)?;
+        let schema = Arc::new(frame.schema().as_arrow().clone());
+        let rows = frame.collect().await?;
+        // What a plan says of NULLs may be looser than what its rows say.
+        let schema = rows.first().map_or(schema, RecordBatch::schema);
+        Ok((schema, rows))
+    }
+
+    async fn entity(
+        &self,
+        sql: &str,
+        kept: &OnceCell<Arc<dyn TableProvider>>,
+    ) -> Result<Arc<dyn TableProvider>> {
+        let table = kept.get_or_try_init(|| async {
+            let (schema, rows) = self.rows(sql.to_owned()).await?;
+            Ok::<_, DataFusionError>(Arc::new(MemTable::try_new(schema, vec![rows])?) as _)
+        });
+        table.await.cloned()
     }
 
     async fn derived(&self, name: &str) -> Result<Arc<dyn TableProvider>> {
@@ -163,9 +193,7 @@ impl Engine {
                      union all \
                      select min(coalesce(impact_started_at, detected_at, created_at)) as at from incidents \
                      where deleted_at is null)";
-        let plan = self.view(sql.to_owned()).await?;
-        let context = SessionContext::new();
-        let rows = context.read_table(plan)?.collect().await?;
+        let (_, rows) = self.rows(sql.to_owned()).await?;
         let Some(rows) = rows.first().filter(|rows| rows.num_rows() > 0) else {
             return Ok(None);
         };
@@ -281,8 +309,9 @@ impl SchemaProvider for PublicSchema {
         if ENGINE_TABLES.contains(&name) {
             return self.0.engine_table(name).await.map(Some);
         }
-        if let Some(sql) = analytics.catalogue.entities.get(name) {
-            return self.0.view(sql.clone()).await.map(Some);
+        let entity = analytics.catalogue.entities.get(name).zip(self.0.entities.get(name));
+        if let Some((sql, kept)) = entity {
+            return self.0.entity(sql, kept).await.map(Some);
         }
         let known = analytics.facts.table(name).await?;
         let is_derived = table(name).is_some_and(|table| table.kind == Kind::Derived);
@@ -320,5 +349,26 @@ impl SchemaProvider for MetricsSchema {
 
     fn table_exist(&self, name: &str) -> bool {
         name == "all" || self.0.analytics.catalogue.metrics.contains_key(name)
+    }
+}
+
+#[derive(Debug)]
+struct PopulationsSchema(Arc<Engine>);
+
+#[async_trait]
+impl SchemaProvider for PopulationsSchema {
+    fn table_names(&self) -> Vec<String> {
+        self.0.analytics.catalogue.populations.keys().cloned().collect()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        match self.0.analytics.catalogue.populations.get(name) {
+            Some(sql) => self.0.view(sql.clone()).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.0.analytics.catalogue.populations.contains_key(name)
     }
 }

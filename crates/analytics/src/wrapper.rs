@@ -41,7 +41,7 @@ measured as (
 {sql}
   ) m on m.subject_kind = spine.subject_kind and m.subject_id = spine.subject_id
      and m.window_kind = spine.window_kind and m.window_start = spine.window_start {same_statistic}
-  left join population_{population} p
+  left join populations.{population} p
     on p.subject_kind = spine.subject_kind and p.subject_id = spine.subject_id
    and p.window_kind = spine.window_kind and p.window_start = spine.window_start
 )

@@ -315,3 +315,124 @@ pub(crate) fn sorted(table: &Table, rows: &RecordBatch) -> Result<RecordBatch, L
         rows.columns().iter().map(|column| take(column, &order, None)).collect::<Result<_, _>>()?;
     Ok(RecordBatch::try_new(rows.schema(), columns)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use milepost_events::tables::Artifact;
+    use milepost_events::{Basis, Provenance, batch, table};
+
+    use super::*;
+
+    fn artifact(digest: &str, reference: Option<&str>, basis: Basis, day: u32) -> RecordBatch {
+        let row = Artifact {
+            artifact_digest: digest.to_owned(),
+            reference: reference.map(str::to_owned),
+            repository_id: Some("r".to_owned()),
+            sha: None,
+            built_at: None,
+            provenance: Provenance {
+                source: "git".to_owned(),
+                source_id: None,
+                source_url: None,
+                observed_at: format!("2026-01-{day:02}T00:00:00Z").parse().expect("an instant"),
+                deleted_at: None,
+                basis,
+            },
+        };
+        batch(&[row]).expect("a row")
+    }
+
+    fn references(rows: &RecordBatch) -> Vec<Option<String>> {
+        let column = rows.column_by_name("reference").expect("a column").as_string::<i32>();
+        column.iter().map(|text| text.map(str::to_owned)).collect()
+    }
+
+    fn artifacts() -> &'static Table {
+        table("artifacts").expect("a table")
+    }
+
+    /// The rows of `existing` after writing `incoming`, how many changed, and the new rows.
+    fn write(existing: &RecordBatch, incoming: &[RecordBatch]) -> (RecordBatch, usize, RecordBatch) {
+        let mut merge = merge(artifacts(), incoming).expect("a merge");
+        merge.meets(existing).expect("keys");
+        let (rows, changed) = merge.update(existing).expect("rows");
+        (rows, changed, merge.inserted().expect("rows"))
+    }
+
+    #[test]
+    fn seeing_the_same_again_changes_nothing() {
+        let known = artifact("a", Some("x:1"), Basis::Recorded, 1);
+        let again = artifact("a", Some("x:1"), Basis::Recorded, 9);
+        let (rows, changed, inserted) = write(&known, &[again]);
+        assert_eq!((changed, inserted.num_rows()), (0, 0));
+        assert_eq!(rows, known);
+    }
+
+    #[test]
+    fn a_later_observation_wins_whatever_comes_first() {
+        let (old, new) = (
+            artifact("a", Some("x:1"), Basis::Recorded, 1),
+            artifact("a", Some("x:2"), Basis::Recorded, 2),
+        );
+        assert_eq!(references(&write(&old, std::slice::from_ref(&new)).0), [Some("x:2".to_owned())]);
+        assert_eq!(references(&write(&new, std::slice::from_ref(&old)).0), [Some("x:2".to_owned())]);
+        let nothing = RecordBatch::new_empty(artifacts().schema.clone());
+        for both in [[old.clone(), new.clone()], [new, old]] {
+            assert_eq!(references(&write(&nothing, &both).2), [Some("x:2".to_owned())]);
+        }
+    }
+
+    #[test]
+    fn a_recorded_row_beats_an_inferred_one_seen_later() {
+        let recorded = artifact("a", Some("recorded"), Basis::Recorded, 1);
+        let inferred = artifact("a", Some("inferred"), Basis::Inferred, 2);
+        let known = Some("recorded".to_owned());
+        assert_eq!(references(&write(&recorded, std::slice::from_ref(&inferred)).0), [known.clone()]);
+        assert_eq!(references(&write(&inferred, &[recorded]).0), [known]);
+    }
+
+    #[test]
+    fn a_column_that_is_not_given_keeps_its_value_and_an_empty_one_becomes_null() {
+        let known = artifact("a", Some("x:1"), Basis::Recorded, 1);
+        let without = |name: &str, rows: &RecordBatch| -> RecordBatch {
+            let schema = rows.schema();
+            let kept: Vec<usize> =
+                (0..schema.fields().len()).filter(|at| schema.field(*at).name() != name).collect();
+            rows.project(&kept).expect("columns")
+        };
+        let emptied = artifact("a", None, Basis::Recorded, 2);
+        let (rows, changed, _) = write(&known, &[without("reference", &emptied)]);
+        assert_eq!((references(&rows), changed), (vec![Some("x:1".to_owned())], 0));
+        let (rows, changed, _) = write(&known, &[emptied]);
+        assert_eq!((references(&rows), changed), (vec![None], 1));
+    }
+
+    #[test]
+    fn new_keys_are_added_in_the_order_of_their_keys() {
+        let known = artifact("b", Some("b"), Basis::Recorded, 1);
+        let new = ["c", "a"].map(|digest| artifact(digest, Some(digest), Basis::Recorded, 1));
+        let (_, changed, inserted) = write(&known, &new);
+        assert_eq!(changed, 0);
+        assert_eq!(references(&inserted), [Some("a".to_owned()), Some("c".to_owned())]);
+    }
+
+    #[test]
+    fn what_a_whole_no_longer_holds_is_marked_deleted_once() {
+        let known = artifact("gone", Some("x"), Basis::Inferred, 1);
+        let whole = Whole {
+            source: "git".to_owned(),
+            repository_id: "r".to_owned(),
+            at: "2026-02-01T00:00:00Z".parse().expect("an instant"),
+        };
+        let deleted = |rows: &RecordBatch| !rows.column_by_name("deleted_at").expect("a column").is_null(0);
+        let nothing = RecordBatch::new_empty(artifacts().schema.clone());
+        let mut first = merge(artifacts(), &[nothing]).expect("a merge").as_whole(Some(whole.clone()));
+        assert!(first.meets(&known).expect("keys"));
+        let (rows, changed) = first.update(&known).expect("rows");
+        assert!(deleted(&rows) && changed == 1);
+        assert_eq!(first.update(&rows).expect("rows").1, 0, "it stays as it was marked");
+        let other = Whole { repository_id: "another".to_owned(), ..whole };
+        let others = merge(artifacts(), &[]).expect("a merge").as_whole(Some(other));
+        assert_eq!(others.update(&known).expect("rows").1, 0, "other repositories stay");
+    }
+}

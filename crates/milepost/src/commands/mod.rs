@@ -8,8 +8,6 @@ mod sql;
 
 use clap::Subcommand;
 
-pub(crate) use quickstart::spans as quickstart_spans;
-
 use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
 

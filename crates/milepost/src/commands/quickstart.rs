@@ -1,7 +1,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use milepost_analytics::{Span, WindowKind};
 use milepost_lake::Lake;
 use milepost_sources::git::GitSource;
 use sha2::{Digest, Sha256};
@@ -71,12 +70,4 @@ fn write_page(path: &Path, html: &str) -> Result<(), Failure> {
         std::fs::create_dir_all(folder).map_err(fail)?;
     }
     std::fs::write(path, html).map_err(fail)
-}
-
-/// The spans that the overview shows: what is named, and the windows.
-pub(crate) fn spans(globals: &Globals) -> [(&'static str, Span); 2] {
-    let months = Span::recent(WindowKind::Month, globals.as_of, &globals.definition, globals.zone);
-    let year = Span { kinds: vec![WindowKind::All], from: months.from, to: None };
-    let all = Span { kinds: vec![WindowKind::All], from: None, to: None };
-    [("last 12 months", year), ("whole history", all)]
 }

@@ -10,7 +10,6 @@ use milepost_analytics::{Catalogue, Span, WindowKind};
 use milepost_lake::Lake;
 
 use crate::answer;
-use crate::commands::quickstart_spans;
 use crate::exit::Failure;
 use crate::globals::Globals;
 
@@ -54,7 +53,7 @@ pub(crate) struct Row {
 pub(crate) struct Overview {
     pub(crate) repository_id: String,
     /// Names of the spans.
-    pub(crate) spans: Vec<&'static str>,
+    pub(crate) spans: Vec<String>,
     /// Rows by service, the busiest first.
     pub(crate) services: Vec<(String, Vec<Row>)>,
     /// Services with deployments that are not shown.
@@ -94,29 +93,27 @@ impl Overview {
         repository_id: &str,
     ) -> Result<Overview, Failure> {
         let catalogue = answer::catalogue(globals)?;
-        let all = Span { kinds: vec![WindowKind::All], from: None, to: None };
-        let session = answer::session(globals, lake, all)?;
-        let counts = counts(&session, repository_id).await?;
-        let (shown, more_services) = busiest(&session, repository_id).await?;
-        let spans = quickstart_spans(globals);
-        let mut measured = Vec::new();
-        for (_, span) in &spans {
-            let session = answer::session(globals, lake, span.clone())?;
-            measured.push(measurements(&session).await?);
-        }
-        let months =
-            Span::recent(WindowKind::Month, globals.as_of, &globals.definition, globals.zone);
-        let months = measurements(&answer::session(globals, lake, months)?).await?;
+        let whole = Span { kinds: vec![WindowKind::All], from: None, to: None };
+        let recent = Span {
+            kinds: vec![WindowKind::Month, WindowKind::All],
+            ..Span::recent(WindowKind::Month, globals.as_of, &globals.definition, globals.zone)
+        };
+        let since = recent.from.map_or_else(String::new, |from| format!("since {from}"));
+        let whole = answer::session(globals, lake, whole)?;
+        let recent = answer::session(globals, lake, recent)?;
+        let counts = counts(&whole, repository_id).await?;
+        let (shown, more_services) = busiest(&whole, repository_id).await?;
+        let (whole, recent) = (measurements(&whole).await?, measurements(&recent).await?);
         let services = shown
             .into_iter()
             .map(|service| {
-                let rows = rows(&catalogue, &service, &measured, &months);
+                let rows = rows(&catalogue, &service, &recent, &whole);
                 (service, rows)
             })
             .collect();
         Ok(Overview {
             repository_id: repository_id.to_owned(),
-            spans: spans.iter().map(|(name, _)| *name).collect(),
+            spans: vec![since, "whole history".to_owned()],
             services,
             more_services,
             counts,
@@ -124,14 +121,14 @@ impl Overview {
     }
 }
 
-/// Measurements by service and metric.
-type Measured = BTreeMap<(String, String), Vec<Measurement>>;
+/// Measurements by service, metric and window kind.
+type Measured = BTreeMap<(String, String, String), Vec<Measurement>>;
 
 async fn measurements(session: &SessionContext) -> Result<Measured, Failure> {
     let mut measured = Measured::new();
     for metric in METRICS {
         let sql = format!(
-            "select subject_id, metric, value, sample_size, reason, is_provisional, \
+            "select subject_id, metric, window_kind, value, sample_size, reason, is_provisional, \
                     cast(cast(cast(window_start as timestamptz) as date) as varchar) as start_on \
              from metrics.{metric} \
              where subject_kind = 'service' and statistic in ('p50', 'rate', 'ratio') \
@@ -140,7 +137,11 @@ async fn measurements(session: &SessionContext) -> Result<Measured, Failure> {
         let (_, batches) = answer::ask(session, &sql).await?;
         for rows in &batches {
             for row in 0..rows.num_rows() {
-                let key = (text(rows, "subject_id", row), text(rows, "metric", row));
+                let key = (
+                    text(rows, "subject_id", row),
+                    text(rows, "metric", row),
+                    text(rows, "window_kind", row),
+                );
                 let value = number::<Float64Type>(rows, "value", row);
                 measured.entry(key).or_default().push(Measurement {
                     value,
@@ -155,35 +156,40 @@ async fn measurements(session: &SessionContext) -> Result<Measured, Failure> {
     Ok(measured)
 }
 
-fn rows(
-    catalogue: &Catalogue,
-    service: &str,
-    spans: &[Measured],
-    months: &Measured,
-) -> Vec<Row> {
+fn rows(catalogue: &Catalogue, service: &str, recent: &Measured, whole: &Measured) -> Vec<Row> {
     METRICS
         .iter()
         .filter_map(|name| catalogue.metrics.get(*name))
         .map(|metric| {
-            let key = (service.to_owned(), metric.name.clone());
-            let none = Measurement {
-                value: None,
-                sample_size: 0,
-                reason: Some("never_deployed".to_owned()),
-                start_on: String::new(),
-                is_provisional: false,
+            let of = |measured: &Measured, kind: &str| {
+                let key = (service.to_owned(), metric.name.clone(), kind.to_owned());
+                measured.get(&key).cloned().unwrap_or_default()
             };
-            let of_span =
-                |of: &Measured| of.get(&key).and_then(|all| all.first().cloned()).unwrap_or(none.clone());
+            let over_all = |measured: &Measured| {
+                of(measured, "all").into_iter().next().unwrap_or_else(Measurement::never_deployed)
+            };
             Row {
                 title: metric.title.clone(),
                 question: metric.question.clone(),
                 unit: metric.unit.clone(),
-                spans: spans.iter().map(of_span).collect(),
-                months: months.get(&key).cloned().unwrap_or_default(),
+                spans: vec![over_all(recent), over_all(whole)],
+                months: of(recent, "month"),
             }
         })
         .collect()
+}
+
+impl Measurement {
+    /// Before the first deployment there is no window to measure.
+    fn never_deployed() -> Measurement {
+        Measurement {
+            value: None,
+            sample_size: 0,
+            reason: Some("never_deployed".to_owned()),
+            start_on: String::new(),
+            is_provisional: false,
+        }
+    }
 }
 
 /// Services of the repository, those with most counted deployments first, and how many more

@@ -43,7 +43,7 @@ pub(crate) fn render(globals: &Globals, overview: &Overview, lake: &Lake) -> Res
 
 fn headline(overview: &Overview) -> Table {
     let mut columns = vec![Column::text("Service"), Column::text("Metric")];
-    columns.extend(overview.spans.iter().map(|span| Column::number(*span)));
+    columns.extend(overview.spans.iter().map(|span| Column::number(span.clone())));
     let rows = overview
         .services
         .iter()

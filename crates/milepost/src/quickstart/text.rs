@@ -137,7 +137,7 @@ pub(crate) fn reason(reason: &str) -> String {
     reason.replace('_', " ")
 }
 
-fn table(service: &str, spans: &[&str], rows: &[super::overview::Row]) -> String {
+fn table(service: &str, spans: &[String], rows: &[super::overview::Row]) -> String {
     const NAME: usize = 34;
     const CELL: usize = 30;
     let mut text = format!("\n{service}\n{:NAME$}", "");

@@ -28,7 +28,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use gix::ObjectId;
 use gix::objs::Find;
-use milepost_events::tables::Repository as RepositoryRow;
+use milepost_events::tables::{Commit, Repository as RepositoryRow};
 use milepost_events::{Basis, Provenance, batch};
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,7 @@ pub use deployments::DeploymentsFrom;
 use deployments::{Inferred, Origin, from_branch, from_tags};
 use repository::{Repository, Tips};
 use walk::{NewCommits, Reader, new_commits};
-use workers::Comparison;
+use workers::{BLOCK, Comparison, Task};
 
 /// What rows from here name as their source.
 const SOURCE: &str = "git";
@@ -77,15 +77,13 @@ struct Cursor {
 pub struct GitSource {
     name: String,
     progress: Progress,
-    state: State,
+    comparison: Comparison,
+    /// Rows of the commits being compared, in the same order.
+    rows: std::vec::IntoIter<Commit>,
+    /// What follows from the whole; `None` once it was given.
+    last_page: Option<Page>,
     done: u64,
     total: u64,
-}
-
-enum State {
-    /// Commits are being compared; what follows from the whole waits.
-    Comparing(Box<Comparison>, Box<Page>),
-    Finished,
 }
 
 impl GitSource {
@@ -169,19 +167,32 @@ impl Opened {
     ) -> Result<GitSource, SourceError> {
         let known = known(last.as_ref());
         let reader = Reader::new(&self.repository, &context)?;
-        let mut new = new_commits(&reader, tips.commits(), &known)?;
+        let mut comparison = Comparison::start(self.repository.clone(), context.clone());
+        let mut block = Vec::with_capacity(BLOCK);
+        let mut new = new_commits(&reader, tips.commits(), &known, |commit| {
+            block.push(Task::of(commit));
+            if block.len() == BLOCK {
+                comparison.give(std::mem::take(&mut block));
+            }
+        })?;
+        if !block.is_empty() {
+            comparison.give(block);
+        }
+        comparison.close();
         now.heads = new.heads(&known).iter().map(ObjectId::to_string).collect();
-        let total = new.commits.len() as u64;
         let mut page = self.whole(&reader, &mut new, &tips, last.as_ref(), &now)?;
         if last.as_ref().is_some_and(|last| last.mailmap != now.mailmap) {
             page.writes.push(people::renamed(&reader, &tips)?);
         }
         page.cursor = serde_json::to_string(&now).ok();
-        let comparison = Comparison::start(self.repository, context.clone(), new.commits);
+        let total = new.commits.len() as u64;
+        let rows: Vec<Commit> = new.commits.into_iter().map(|commit| commit.row).collect();
         Ok(GitSource {
             name: format!("git:{}", self.repository_id),
             progress,
-            state: State::Comparing(Box::new(comparison), Box::new(page)),
+            comparison,
+            rows: rows.into_iter(),
+            last_page: Some(page),
             done: 0,
             total,
         })
@@ -321,28 +332,25 @@ impl Source for GitSource {
     }
 
     fn next_page(&mut self) -> Result<Option<Page>, SourceError> {
-        let State::Comparing(comparison, last_page) = &mut self.state else {
-            return Ok(None);
+        let Some(compared) = self.comparison.next_block()? else {
+            return Ok(self.last_page.take());
         };
-        match comparison.next_block()? {
-            Some(block) => {
-                self.done += block.count as u64;
-                (self.progress)(self.done, self.total);
-                Ok(Some(Page {
-                    // Files first: a commit's row says that its files are there.
-                    writes: vec![
-                        Write::Append("commit_files", block.files),
-                        Write::Append("commits", block.commits),
-                    ],
-                    cursor: None,
-                }))
-            }
-            None => {
-                let page = std::mem::take(last_page.as_mut());
-                self.state = State::Finished;
-                Ok(Some(page))
-            }
+        let mut rows: Vec<Commit> = self.rows.by_ref().take(compared.totals.len()).collect();
+        for (row, totals) in rows.iter_mut().zip(compared.totals) {
+            row.files_changed_count = totals.map(|(files, ..)| files);
+            row.additions_count = totals.map(|(_, added, _)| added);
+            row.deletions_count = totals.map(|(.., removed)| removed);
         }
+        self.done += rows.len() as u64;
+        (self.progress)(self.done, self.total);
+        Ok(Some(Page {
+            // Files first: a commit's row says that its files are there.
+            writes: vec![
+                Write::Append("commit_files", compared.files),
+                Write::Append("commits", batch(&rows)?),
+            ],
+            cursor: None,
+        }))
     }
 }
 

@@ -68,7 +68,7 @@ pub(crate) fn renamed(reader: &Reader<'_>, tips: &Tips) -> Result<Write, SourceE
         "repository_id", "sha", "author_name", "author_email", "committer_name",
         "committer_email", "observed_at", "basis",
     ];
-    let all = new_commits(reader, tips.commits(), &[])?;
+    let all = new_commits(reader, tips.commits(), &[], |_| {})?;
     let rows: Vec<Commit> = all.commits.into_iter().map(|commit| commit.row).collect();
     let rows = batch(&rows)?;
     let columns = rows

@@ -14,6 +14,7 @@ const PACK_CACHE_BYTES: usize = 96 << 20;
 
 /// A repository being read, and nothing outside it: no configuration of the user or the system,
 /// no hooks, no filters.
+#[derive(Clone)]
 pub(crate) struct Repository {
     pub(crate) path: PathBuf,
     pub(crate) shared: ThreadSafeRepository,

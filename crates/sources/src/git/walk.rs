@@ -1,6 +1,7 @@
 //! Which commits are new, and reading each of them once.
 
-use std::collections::{HashMap, HashSet};
+use std::cmp::Ordering;
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use gix::ObjectId;
 use gix::objs::Find;
@@ -129,7 +130,7 @@ impl NewCommits {
     }
 }
 
-/// Reads all commits that `tips` reach and `known` do not.
+/// Reads all commits that `tips` reach and `known` do not, and shows each to `found` in order.
 ///
 /// # Errors
 /// Where a commit is missing or damaged.
@@ -137,25 +138,58 @@ pub(crate) fn new_commits(
     reader: &Reader<'_>,
     tips: impl Iterator<Item = ObjectId>,
     known: &[ObjectId],
+    mut found: impl FnMut(&ReadCommit),
 ) -> Result<NewCommits, SourceError> {
     let mut commits = Vec::new();
-    if known.is_empty() {
-        let mut seen: HashSet<ObjectId> = HashSet::new();
-        let mut open: Vec<ObjectId> = tips.filter(|id| seen.insert(*id)).collect();
-        while let Some(id) = open.pop() {
-            let commit = reader.read(id)?;
-            open.extend(commit.parents.iter().copied().filter(|id| seen.insert(*id)));
-            commits.push(commit);
-        }
-    } else {
-        for id in ids_beyond(reader.repository, tips, known)? {
-            commits.push(reader.read(id)?);
+    // Newest first by the committer's clock: what is near in time shares most of its objects.
+    let mut open = BinaryHeap::new();
+    let mut seen: HashSet<ObjectId> = HashSet::new();
+    let is_whole = known.is_empty();
+    let starts: Vec<ObjectId> =
+        if is_whole { tips.collect() } else { ids_beyond(reader.repository, tips, known)? };
+    for id in starts {
+        if seen.insert(id) {
+            open.push(Open(reader.read(id)?));
         }
     }
-    commits.sort_by(|a, b| b.seconds.cmp(&a.seconds).then_with(|| a.id.cmp(&b.id)));
+    while let Some(Open(commit)) = open.pop() {
+        if is_whole {
+            for parent in &commit.parents {
+                if seen.insert(*parent) {
+                    open.push(Open(reader.read(*parent)?));
+                }
+            }
+        }
+        found(&commit);
+        commits.push(commit);
+    }
     let places = commits.iter().enumerate().map(|(place, commit)| (commit.id, place)).collect();
     Ok(NewCommits { commits, places, others: HashMap::new() })
 }
+
+/// A commit that waits for its turn: the newest first, equal ones by id.
+struct Open(ReadCommit);
+
+impl Ord for Open {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let (a, b) = (&self.0, &other.0);
+        a.seconds.cmp(&b.seconds).then_with(|| b.id.cmp(&a.id))
+    }
+}
+
+impl PartialOrd for Open {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Open {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Open {}
 
 /// Ids that `tips` reach and `hidden` do not: `git rev-list tips --not hidden`.
 ///

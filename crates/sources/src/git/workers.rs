@@ -1,15 +1,17 @@
-//! Comparing commits on all cores, handing the results back in order.
+//! Comparing commits with their first parents on all cores, while the walk still goes on.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use arrow::array::RecordBatch;
+use chrono::{DateTime, Utc};
 use gix::ObjectId;
 use gix::objs::{CommitRefIter, Find};
-use milepost_events::{CommitFileColumns, batch};
+use milepost_events::CommitFileColumns;
 
 use super::commits::{Context, ReadCommit};
 use super::lines::Comparer;
@@ -17,89 +19,108 @@ use super::repository::Repository;
 use crate::SourceError;
 
 /// Neighbours in time share most of their trees, so a thread takes this many in a row.
-const BLOCK: usize = 256;
+pub(crate) const BLOCK: usize = 256;
 
-/// Rows of one block of commits.
-pub(crate) struct Block {
-    pub(crate) commits: RecordBatch,
-    pub(crate) files: RecordBatch,
-    /// Commits in the block.
-    pub(crate) count: usize,
+/// What comparing needs of a commit.
+pub(crate) struct Task {
+    id: ObjectId,
+    tree: ObjectId,
+    parents: Vec<ObjectId>,
+    committed_at: Option<DateTime<Utc>>,
 }
 
-/// Blocks being compared in the background.
+impl Task {
+    pub(crate) fn of(commit: &ReadCommit) -> Task {
+        Task {
+            id: commit.id,
+            tree: commit.tree,
+            parents: commit.parents.clone(),
+            committed_at: commit.row.committed_at,
+        }
+    }
+}
+
+/// What a commit changed in all; `None` for a merge.
+pub(crate) type Totals = Option<(i64, i64, i64)>;
+
+/// What a block of commits changed.
+pub(crate) struct Compared {
+    pub(crate) files: RecordBatch,
+    /// Files, added and removed lines of each commit, in order.
+    pub(crate) totals: Vec<Totals>,
+}
+
+type Done = (usize, Result<Compared, SourceError>);
+
+/// Commits being compared in the background, block by block.
 pub(crate) struct Comparison {
-    results: Receiver<(usize, Result<Block, SourceError>)>,
-    waiting: BTreeMap<usize, Block>,
-    next: usize,
-    blocks: usize,
+    tasks: Option<Sender<(usize, Vec<Task>)>>,
+    given: usize,
+    results: Receiver<Done>,
+    waiting: BTreeMap<usize, Compared>,
+    taken: usize,
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
-    path: std::path::PathBuf,
+    path: PathBuf,
 }
 
-struct Work {
+/// What the threads share.
+struct Shared {
     repository: Repository,
     context: Arc<Context>,
-    /// Taken out block by block.
-    commits: Mutex<Vec<Option<Vec<ReadCommit>>>>,
-    /// Trees of the commits being compared, for their children.
-    trees: std::collections::HashMap<ObjectId, ObjectId>,
-    next: AtomicUsize,
+    tasks: Mutex<Receiver<(usize, Vec<Task>)>>,
     stop: Arc<AtomicBool>,
 }
 
 impl Comparison {
-    /// Starts comparing the commits with their first parents.
-    pub(crate) fn start(repository: Repository, context: Arc<Context>, commits: Vec<ReadCommit>) -> Comparison {
-        let trees = commits.iter().map(|commit| (commit.id, commit.tree)).collect();
-        let mut blocks: Vec<Option<Vec<ReadCommit>>> = Vec::new();
-        let mut commits = commits.into_iter().peekable();
-        while commits.peek().is_some() {
-            blocks.push(Some(commits.by_ref().take(BLOCK).collect()));
-        }
-        let count = blocks.len();
+    /// Starts the threads; they wait for blocks.
+    pub(crate) fn start(repository: Repository, context: Arc<Context>) -> Comparison {
         let path = repository.path.clone();
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let stop = Arc::new(AtomicBool::new(false));
-        let (sender, results) = sync_channel(2 * cores);
-        let work = Arc::new(Work {
+        let (tasks, receiver) = channel();
+        let (sender, results) = channel();
+        let shared = Arc::new(Shared {
             repository,
             context,
-            commits: Mutex::new(blocks),
-            trees,
-            next: AtomicUsize::new(0),
+            tasks: Mutex::new(receiver),
             stop: stop.clone(),
         });
-        let threads = (0..cores.min(count))
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = (0..cores)
             .map(|_| {
-                let (work, sender) = (work.clone(), sender.clone());
-                std::thread::spawn(move || {
-                    let local = work.repository.shared.to_thread_local();
-                    let mut comparer = Comparer::default();
-                    while let Some((at, block)) = work.take() {
-                        let result = work.compare(&local, &mut comparer, block);
-                        if sender.send((at, result)).is_err() {
-                            break;
-                        }
-                    }
-                })
+                let (shared, sender) = (shared.clone(), sender.clone());
+                std::thread::spawn(move || shared.work(&sender))
             })
             .collect();
-        Comparison { results, waiting: BTreeMap::new(), next: 0, blocks: count, stop, threads, path }
+        let waiting = BTreeMap::new();
+        Comparison { tasks: Some(tasks), given: 0, results, waiting, taken: 0, stop, threads, path }
     }
 
-    /// The next block in the order of the commits, or `None` at the end.
+    /// Gives the next block of commits to compare.
+    pub(crate) fn give(&mut self, block: Vec<Task>) {
+        if let Some(tasks) = &self.tasks
+            && tasks.send((self.given, block)).is_ok()
+        {
+            self.given += 1;
+        }
+    }
+
+    /// Says that no more blocks come.
+    pub(crate) fn close(&mut self) {
+        self.tasks = None;
+    }
+
+    /// What the next block changed, in the order given; `None` after the last.
     ///
     /// # Errors
     /// Where an object is missing or damaged.
-    pub(crate) fn next_block(&mut self) -> Result<Option<Block>, SourceError> {
-        if self.next == self.blocks {
+    pub(crate) fn next_block(&mut self) -> Result<Option<Compared>, SourceError> {
+        if self.taken == self.given {
             return Ok(None);
         }
         loop {
-            if let Some(block) = self.waiting.remove(&self.next) {
-                self.next += 1;
+            if let Some(block) = self.waiting.remove(&self.taken) {
+                self.taken += 1;
                 return Ok(Some(block));
             }
             match self.results.recv() {
@@ -121,10 +142,7 @@ impl Comparison {
 impl Drop for Comparison {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        // A thread that waits for room ends once nobody can receive any more.
-        while self.results.try_recv().is_ok() {}
-        let (_, closed) = sync_channel(0);
-        self.results = closed;
+        self.close();
         for thread in self.threads.drain(..) {
             // A thread that panicked has already said so; there is nothing left to undo.
             drop(thread.join());
@@ -132,73 +150,85 @@ impl Drop for Comparison {
     }
 }
 
-impl Work {
-    fn take(&self) -> Option<(usize, Vec<ReadCommit>)> {
-        if self.stop.load(Ordering::Relaxed) {
-            return None;
+impl Shared {
+    fn work(&self, results: &Sender<Done>) {
+        let local = self.repository.shared.to_thread_local();
+        let mut comparer = Comparer::default();
+        while let Some((at, block)) = self.take() {
+            let result = self.compare(&local, &mut comparer, block);
+            if results.send((at, result)).is_err() {
+                break;
+            }
         }
-        let at = self.next.fetch_add(1, Ordering::Relaxed);
-        let mut blocks = self.commits.lock().ok()?;
-        blocks.get_mut(at)?.take().map(|block| (at, block))
+    }
+
+    fn take(&self) -> Option<(usize, Vec<Task>)> {
+        let task = self.tasks.lock().ok()?.recv().ok()?;
+        (!self.stop.load(Ordering::Relaxed)).then_some(task)
     }
 
     fn compare(
         &self,
         local: &gix::Repository,
         comparer: &mut Comparer,
-        block: Vec<ReadCommit>,
-    ) -> Result<Block, SourceError> {
+        block: Vec<Task>,
+    ) -> Result<Compared, SourceError> {
+        let trees: HashMap<ObjectId, ObjectId> =
+            block.iter().map(|task| (task.id, task.tree)).collect();
         let mut files = CommitFileColumns::default();
-        let mut rows = Vec::with_capacity(block.len());
-        for mut commit in block {
-            if commit.parents.len() < 2 {
-                self.compare_one(local, comparer, &mut commit, &mut files)?;
-            }
-            rows.push(commit.row);
-        }
-        Ok(Block {
-            count: rows.len(),
-            commits: batch(&rows)?,
-            files: files.finish(&self.context.provenance)?,
-        })
+        let totals = block
+            .iter()
+            .map(|task| {
+                if task.parents.len() > 1 {
+                    return Ok(None);
+                }
+                self.compare_one(local, comparer, &trees, task, &mut files).map(Some)
+            })
+            .collect::<Result<_, SourceError>>()?;
+        Ok(Compared { totals, files: files.finish(&self.context.provenance)? })
     }
 
     fn compare_one(
         &self,
         local: &gix::Repository,
         comparer: &mut Comparer,
-        commit: &mut ReadCommit,
+        trees: &HashMap<ObjectId, ObjectId>,
+        task: &Task,
         files: &mut CommitFileColumns,
-    ) -> Result<(), SourceError> {
+    ) -> Result<(i64, i64, i64), SourceError> {
         let fail = |error: gix::Error| {
-            self.repository.object(&format!("what commit {} changed", commit.id), &error)
+            self.repository.object(&format!("what commit {} changed", task.id), &error)
         };
-        let before = match commit.parents.first() {
-            Some(parent) => Some(self.tree_of(local, *parent).map_err(fail)?),
+        let before = match task.parents.first() {
+            Some(parent) => Some(tree_of(local, trees, *parent).map_err(fail)?),
             None => None,
         };
-        let changes = comparer.compare(&local.objects, before, commit.tree).map_err(fail)?;
-        let row = &mut commit.row;
+        let changes = comparer.compare(&local.objects, before, task.tree).map_err(fail)?;
+        let sha = task.id.to_string();
+        let repository_id = &self.context.repository_id;
         let (mut added, mut removed) = (0, 0);
         for change in &changes {
             let (plus, minus) = change.lines.unwrap_or((0, 0));
             added += plus;
             removed += minus;
-            files.push(&row.repository_id, &row.sha, row.committed_at, &change.path, change.change, change.lines);
+            let committed_at = task.committed_at;
+            files.push(repository_id, &sha, committed_at, &change.path, change.change, change.lines);
         }
-        row.files_changed_count = Some(changes.len() as i64);
-        row.additions_count = Some(added);
-        row.deletions_count = Some(removed);
-        Ok(())
+        Ok((changes.len() as i64, added, removed))
     }
+}
 
-    fn tree_of(&self, local: &gix::Repository, id: ObjectId) -> Result<ObjectId, gix::Error> {
-        if let Some(tree) = self.trees.get(&id) {
-            return Ok(*tree);
-        }
-        let mut buffer = Vec::new();
-        let data = local.objects.try_find(&id, &mut buffer)?;
-        let tree = data.and_then(|data| CommitRefIter::from_bytes(data.data, id.kind()).tree_id().ok());
-        tree.ok_or_else(|| gix::Error::from_error(std::io::Error::other(format!("commit {id} is missing"))))
+fn tree_of(
+    local: &gix::Repository,
+    trees: &HashMap<ObjectId, ObjectId>,
+    id: ObjectId,
+) -> Result<ObjectId, gix::Error> {
+    if let Some(tree) = trees.get(&id) {
+        return Ok(*tree);
     }
+    let mut buffer = Vec::new();
+    let data = local.objects.try_find(&id, &mut buffer)?;
+    let tree = data.and_then(|data| CommitRefIter::from_bytes(data.data, id.kind()).tree_id().ok());
+    let missing = || std::io::Error::other(format!("commit {id} is missing"));
+    tree.ok_or_else(|| gix::Error::from_error(missing()))
 }

@@ -12,6 +12,6 @@ with changes as (
 )
 select d.subject_kind, d.subject_id, d.window_kind, d.window_start,
        coalesce(c.excluded_count, 0) as excluded_count, d.coverage_ratio, d.basis
-from population_deployments d
+from populations.deployments d
 left join changes c on c.subject_kind = d.subject_kind and c.subject_id = d.subject_id
   and c.window_kind = d.window_kind and c.window_start = d.window_start

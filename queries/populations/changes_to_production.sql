@@ -13,6 +13,6 @@ with others as (
 )
 select d.subject_kind, d.subject_id, d.window_kind, d.window_start,
        coalesce(o.excluded_count, 0) as excluded_count, d.coverage_ratio, d.basis
-from population_deployments d
+from populations.deployments d
 left join others o on o.subject_kind = d.subject_kind and o.subject_id = d.subject_id
   and o.window_kind = d.window_kind and o.window_start = d.window_start

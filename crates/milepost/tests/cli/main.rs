@@ -1,0 +1,23 @@
+//! The program as its users meet it: flags in, bytes and exit codes out.
+//!
+//! Expected values are worked by hand, in a comment beside them, or are what the real `git` says
+//! of the same repository; never what Milepost printed earlier.
+
+mod branch_deployments;
+mod catalogue_files;
+mod commands;
+mod dora;
+mod git_facts;
+mod git_places;
+mod incremental;
+mod inference;
+mod interruptions;
+mod pull_requests;
+mod quickstart;
+mod refusals;
+mod repository;
+mod shop;
+mod sql;
+mod tag_services;
+mod world;
+mod worked_example;
