@@ -40,7 +40,7 @@ pub struct Whole {
 
 /// Prepares a write of `batches`, which may lack columns that are not keys: those keep their
 /// value where the key is known and are NULL where it is new. Of two rows with the same key the
-/// one that [wins](wins) stays.
+/// one that [wins](Ranks::wins) stays.
 ///
 /// # Errors
 /// Where the batches differ in their columns: a fault of the program.
@@ -138,7 +138,7 @@ impl Merge {
             .enumerate()
             .map(|(row, partner)| {
                 let differs = content.row(row) != content.row(rows + row);
-                if partner.is_some() && differs && ranks.wins(rows + row, row) {
+                if partner.is_some() && differs && ranks.replaces(rows + row, row) {
                     changed += 1;
                     (1, row)
                 } else {
@@ -232,7 +232,8 @@ fn without_gone(
 }
 
 /// What decides between two rows of one key: recorded beats inferred, then the later
-/// observation, then the greater bytes, so that the order of arrival never matters.
+/// observation. Within one write the greater bytes decide after that, so that the order of
+/// arrival does not matter; between two writes of one as-of the later one knows better.
 struct Ranks {
     recorded: Vec<bool>,
     observed: Vec<i64>,
@@ -240,9 +241,19 @@ struct Ranks {
 }
 
 impl Ranks {
+    fn rank(&self, row: usize) -> (bool, i64) {
+        (self.recorded[row], self.observed[row])
+    }
+
+    /// Between two rows of one write.
     fn wins(&self, challenger: usize, holder: usize) -> bool {
-        let rank = |row: usize| (self.recorded[row], self.observed[row]);
-        (rank(challenger), self.bytes.row(challenger)) > (rank(holder), self.bytes.row(holder))
+        let whole = |row: usize| (self.rank(row), self.bytes.row(row));
+        whole(challenger) > whole(holder)
+    }
+
+    /// Between a row being written and the one that is there.
+    fn replaces(&self, written: usize, existing: usize) -> bool {
+        self.rank(written) >= self.rank(existing)
     }
 }
 

@@ -252,9 +252,12 @@ async fn counts(session: &SessionContext, repository_id: &str) -> Result<Counts,
         of("deployed_changes")
     ))
     .await?;
-    let failures = one("select (select count(*) from failed_deployments) as failures, \
-                        (select count(*) from incidents where deleted_at is null) as incidents".to_owned())
-        .await?;
+    let services = format!("(select service_id {})", of("service_repositories"));
+    let failures = one(format!(
+        "select (select count(*) from failed_deployments where service_id in {services}) as failures, \
+                (select count(*) from incidents where deleted_at is null and service_id in {services}) as incidents"
+    ))
+    .await?;
     let number = |of: &BTreeMap<String, String>, name: &str| -> i64 {
         of.get(name).and_then(|text| text.parse().ok()).unwrap_or(0)
     };

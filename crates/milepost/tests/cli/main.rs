@@ -3,7 +3,6 @@
 //! Expected values are worked by hand, in a comment beside them, or are what the real `git` says
 //! of the same repository; never what Milepost printed earlier.
 
-mod branch_deployments;
 mod catalogue_files;
 mod commands;
 mod dora;

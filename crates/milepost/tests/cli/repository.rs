@@ -34,6 +34,12 @@ pub(crate) fn git_command(home: &Path) -> Command {
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .env("GIT_OPTIONAL_LOCKS", "0")
+        .env("GIT_AUTHOR_NAME", "Ann")
+        .env("GIT_AUTHOR_EMAIL", "ann@acme.test")
+        .env("GIT_COMMITTER_NAME", "Ann")
+        .env("GIT_COMMITTER_EMAIL", "ann@acme.test")
+        .env("GIT_AUTHOR_DATE", "2026-01-24T10:00:00Z")
+        .env("GIT_COMMITTER_DATE", "2026-01-24T10:00:00Z")
         .env("LC_ALL", "C")
         .env("TZ", "UTC")
         .args(["-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always"]);

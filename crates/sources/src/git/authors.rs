@@ -1,6 +1,9 @@
 //! Who or what wrote a commit: people, bots and AI agents, told apart by name and address.
 
+use std::sync::LazyLock;
+
 use milepost_events::tables::PersonKind;
+use regex::Regex;
 
 /// AI tools by the address they commit or co-author with.
 const AI_ADDRESSES: [(&str, &str); 8] = [
@@ -26,8 +29,8 @@ const AI_ACCOUNTS: [(&str, &str); 8] = [
     ("zencoder-ai[bot]", "zencoder"),
 ];
 
-/// AI tools by a line they leave in the message, lower case.
-const AI_LINES: [(&str, &str); 5] = [
+/// AI tools by a mark they leave in the message, lower case.
+const AI_MARKS: [(&str, &str); 5] = [
     ("generated with [claude code]", "claude"),
     ("generated with claude code", "claude"),
     ("claude-session:", "claude"),
@@ -57,13 +60,19 @@ pub(crate) fn ai_tool(name: &str, email: &str) -> Option<&'static str> {
     by_address.or_else(by_account).or_else(by_name).map(|(_, tool)| *tool)
 }
 
-/// The AI tool that left the line, or `None`.
-pub(crate) fn ai_tools_of_lines(message: &str) -> impl Iterator<Item = &'static str> {
-    let message = message.to_lowercase();
-    AI_LINES
-        .iter()
-        .filter(move |(mark, _)| message.contains(mark))
-        .map(|(_, tool)| *tool)
+/// The AI tools that left a mark in the message, in any case.
+pub(crate) fn ai_tools_of_marks(message: &str) -> Vec<&'static str> {
+    static MARKS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let marks: Vec<String> = AI_MARKS.iter().map(|(mark, _)| regex::escape(mark)).collect();
+        Regex::new(&format!("(?i:{})", marks.join("|"))).ok()
+    });
+    let Some(marks) = MARKS.as_ref() else {
+        return Vec::new();
+    };
+    let tool = |mark: &str| {
+        AI_MARKS.iter().find(|(known, _)| known.eq_ignore_ascii_case(mark)).map(|(_, tool)| *tool)
+    };
+    marks.find_iter(message).filter_map(|found| tool(found.as_str())).collect()
 }
 
 /// Person, bot or AI agent.
@@ -117,9 +126,8 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_ai_tools_are_found_in_any_case() {
-        let tools: Vec<_> = ai_tools_of_lines("x\n\nGenerated with [Claude Code](u)").collect();
-        assert_eq!(tools, ["claude"]);
-        assert_eq!(ai_tools_of_lines("we regenerated with care").count(), 0);
+    fn marks_of_ai_tools_are_found_in_any_case() {
+        assert_eq!(ai_tools_of_marks("x\n\nGenerated with [Claude Code](u)"), ["claude"]);
+        assert!(ai_tools_of_marks("we regenerated with care").is_empty());
     }
 }

@@ -94,7 +94,7 @@ fn row(
         .chain([(author.name.as_str(), author.email.as_str())])
         .chain([(committer.name.as_str(), committer.email.as_str())])
         .filter_map(|(name, email)| authors::ai_tool(name, email))
-        .chain(authors::ai_tools_of_lines(text))
+        .chain(authors::ai_tools_of_marks(text))
         .map(str::to_owned)
         .collect();
     ai_tools.sort();

@@ -30,14 +30,15 @@ pub(crate) fn body_title(message: &str) -> Option<&str> {
 pub(crate) fn reverted(message: &str) -> Option<&str> {
     static REVERTS: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"(?i)\bthis reverts commit ([0-9a-f]{7,64})\b").ok());
-    first_group(&REVERTS, message)
+    // Most messages need no more than this look.
+    message.contains("everts commit").then(|| first_group(&REVERTS, message)).flatten()
 }
 
 /// Id, possibly shortened, of the commit that the message says it was picked from.
 pub(crate) fn picked_from(message: &str) -> Option<&str> {
     static PICKED: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"(?i)\(cherry[ -]picked from commit ([0-9a-f]{7,64})\)").ok());
-    first_group(&PICKED, message)
+    message.contains("icked from commit").then(|| first_group(&PICKED, message)).flatten()
 }
 
 /// Number of the pull request that the message says it reverts, as hosts word it.
@@ -45,6 +46,9 @@ pub(crate) fn reverted_pull_request(message: &str) -> Option<i64> {
     static REVERTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"(?mi)^reverts (?:[\w.-]+/[\w./-]+)?[#!](\d{1,9})\b").ok()
     });
+    if !message.contains("everts ") {
+        return None;
+    }
     first_group(&REVERTS, message)?.parse().ok()
 }
 
@@ -58,7 +62,7 @@ pub(crate) fn reverted_subject(subject: &str) -> Option<&str> {
 /// Work items named in the text, such as `PAY-12`, sorted.
 pub(crate) fn work_item_keys(text: &str) -> Vec<String> {
     static KEY: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"\b([A-Z][A-Z0-9]{1,9})-([1-9][0-9]{0,6})\b").ok());
+        LazyLock::new(|| Regex::new(r"(?-u:\b)([A-Z][A-Z0-9]{1,9})-([1-9][0-9]{0,6})(?-u:\b)").ok());
     // Standards and algorithms are written the same way and are no work items.
     const NOT_TRACKERS: [&str; 22] = [
         "UTF", "SHA", "ISO", "RFC", "CVE", "GHSA", "AES", "RSA", "MD", "CP", "UCS", "X86", "TLS",
@@ -103,7 +107,10 @@ pub(crate) fn co_authors(message: &str) -> Vec<(String, String)> {
 pub(crate) fn gitlab_number(message: &str) -> Option<i64> {
     static SEE: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"(?m)^See merge request (?:\S*?)!(\d{1,9})\s*$").ok());
-    SEE.as_ref()?.captures(message)?.get(1)?.as_str().parse().ok()
+    if !message.contains("See merge request ") {
+        return None;
+    }
+    first_group(&SEE, message)?.parse().ok()
 }
 
 fn first_group<'a>(pattern: &LazyLock<Option<Regex>>, text: &'a str) -> Option<&'a str> {

@@ -1,5 +1,6 @@
 //! Which commits are new, and reading each of them once.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
@@ -16,6 +17,7 @@ pub(crate) struct Reader<'a> {
     context: &'a Context,
     pub(crate) local: gix::Repository,
     shallow: HashSet<ObjectId>,
+    buffer: RefCell<Vec<u8>>,
 }
 
 impl<'a> Reader<'a> {
@@ -31,14 +33,14 @@ impl<'a> Reader<'a> {
             .map_err(|error| repository.object("the list of cut-off commits", &error))?
             .map(|commits| commits.iter().copied().collect())
             .unwrap_or_default();
-        Ok(Reader { repository, context, local, shallow })
+        Ok(Reader { repository, context, local, shallow, buffer: RefCell::default() })
     }
 
     /// # Errors
     /// Where the commit is missing or damaged.
     pub(crate) fn read(&self, id: ObjectId) -> Result<ReadCommit, SourceError> {
         let object = || format!("commit {id}");
-        let mut buffer = Vec::new();
+        let mut buffer = self.buffer.borrow_mut();
         let data = self
             .local
             .objects
