@@ -3,6 +3,13 @@
 //! Expected values are worked by hand, in a comment beside them, or are what the real `git` says
 //! of the same repository; never what Milepost printed earlier.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests start the program and the real git, and fail by panicking"
+)]
+
 mod catalogue_files;
 mod commands;
 mod dora;

@@ -87,8 +87,16 @@ impl Comparer {
         if is_tree(&old) || is_tree(&new) {
             return Ok(None);
         }
-        let same = matches!((&old, &new), (Some(old), Some(new)) if old.id == new.id);
-        let lines = if same { Some((0, 0)) } else { self.lines(objects, old, new)? };
+        let lines = match (&old, &new) {
+            (Some(old), Some(new)) if old.id == new.id => {
+                // The first histories hold modes such as 100664, which git takes for 100644.
+                if old.mode.kind() == new.mode.kind() {
+                    return Ok(None);
+                }
+                Some((0, 0))
+            }
+            _ => self.lines(objects, old, new)?,
+        };
         Ok(Some(FileChange { path: path.to_str_lossy().into_owned(), change, lines }))
     }
 

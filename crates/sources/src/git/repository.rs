@@ -8,9 +8,9 @@ use gix::{ObjectId, ThreadSafeRepository};
 use crate::SourceError;
 
 /// Decoded objects, trees above all, kept per thread.
-const OBJECT_CACHE_BYTES: usize = 48 << 20;
+const OBJECT_CACHE_BYTES: usize = 16 << 20;
 /// Bases of deltas kept per thread.
-const PACK_CACHE_BYTES: usize = 96 << 20;
+const PACK_CACHE_BYTES: usize = 32 << 20;
 
 /// A repository being read, and nothing outside it: no configuration of the user or the system,
 /// no hooks, no filters.

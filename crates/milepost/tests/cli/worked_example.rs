@@ -1,0 +1,236 @@
+//! A monorepo worked by hand, from files: one week of the service `api`, with a rollback, a
+//! redeploy, a failed attempt, a squash, a bot and a revert.
+//!
+//! `api` is `services/api/**` and `libs/common/**` of the repository `shop`. All UTC, of 2026:
+//!
+//! | commit | what | time | path |
+//! |---|---|---|---|
+//! | c0 | on main | 01-02 09:00 | services/api |
+//! | c1 | direct push | 01-05 09:00 | services/api |
+//! | f1, f2 | branch of #1, merged as m1 01-06 15:00 | 01-05 10:00, 01-06 11:00 | services/api, libs/common |
+//! | s1, s2 | branch of #2, squashed as q1 01-07 10:00 | 01-06 09:00, 17:00 | services/api |
+//! | c2 | direct push | 01-07 11:00 | services/web |
+//! | b1 | a bot's | 01-08 08:00 | services/api |
+//! | r1 | reverts q1 | 01-08 09:30 | services/api |
+//! | u1 | direct push, never deployed | 01-09 10:00 | services/api |
+
+use serde_json::Value;
+
+use crate::world::World;
+
+const AS_OF: &str = "2026-01-12T00:00:00Z";
+
+fn sha(name: &str) -> String {
+    let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("{hex:0<40}")
+}
+
+fn list(names: &[&str]) -> String {
+    let shas: Vec<String> = names.iter().map(|name| format!("\"\"{}\"\"", sha(name))).collect();
+    format!("\"[{}]\"", shas.join(","))
+}
+
+fn at(time: &str) -> String {
+    format!("2026-{}:00Z", time.replace(' ', "T"))
+}
+
+/// name, parents, author, time, reverts, path
+type Row = (&'static str, &'static [&'static str], &'static str, &'static str, &'static str, &'static str);
+
+const COMMITS: [Row; 12] = [
+    ("c0", &[], "ann", "01-02 09:00", "", "services/api/main"),
+    ("c1", &["c0"], "ann", "01-05 09:00", "", "services/api/main"),
+    ("f1", &["c1"], "bo", "01-05 10:00", "", "services/api/door"),
+    ("f2", &["f1"], "bo", "01-06 11:00", "", "libs/common/hinge"),
+    ("m1", &["c1", "f2"], "ann", "01-06 15:00", "", ""),
+    ("s1", &["c1"], "bo", "01-06 09:00", "", "services/api/window"),
+    ("s2", &["s1"], "bo", "01-06 17:00", "", "services/api/window"),
+    ("q1", &["m1"], "bo", "01-07 10:00", "", "services/api/window"),
+    ("c2", &["q1"], "ann", "01-07 11:00", "", "services/web/main"),
+    ("b1", &["c2"], "bot", "01-08 08:00", "", "services/api/lock"),
+    ("r1", &["b1"], "bo", "01-08 09:30", "q1", "services/api/window"),
+    ("u1", &["r1"], "ann", "01-09 10:00", "", "services/api/main"),
+];
+
+const DEPLOYMENTS: [(&str, &str, &str, &str); 8] = [
+    ("d0", "c0", "01-04 12:00", "success"),
+    ("d1", "c1", "01-05 12:00", "success"),
+    ("d2", "m1", "01-06 16:00", "failure"),
+    ("d3", "m1", "01-06 18:00", "success"),
+    ("d4", "m1", "01-07 08:00", "success"),
+    ("d5", "c2", "01-07 12:00", "success"),
+    ("d6", "m1", "01-07 13:00", "success"),
+    ("d7", "r1", "01-08 10:00", "success"),
+];
+
+/// The week in the lake `lake`; `has_branches` where the source kept the commits of the squashed
+/// branch.
+fn week(has_branches: bool) -> World {
+    let world = World::as_of(AS_OF);
+    let mut commits = "repository_id,sha,parent_shas,author_email,authored_at,committed_at,is_merge,reverts_sha\n".to_owned();
+    let mut files = "repository_id,sha,path,change,additions_count,deletions_count\n".to_owned();
+    for (name, parents, author, time, reverts, path) in COMMITS {
+        if name.starts_with('s') && !has_branches {
+            continue;
+        }
+        let (sha_of, reverts) = (sha(name), if reverts.is_empty() { String::new() } else { sha(reverts) });
+        let (time, is_merge, parents) = (at(time), parents.len() > 1, list(parents));
+        commits += &format!("shop,{sha_of},{parents},{author}@acme.test,{time},{time},{is_merge},{reverts}\n");
+        if !path.is_empty() {
+            files += &format!("shop,{sha_of},{path},modified,1,1\n");
+        }
+    }
+    world.file("week/commits.csv", &commits);
+    world.file("week/commit_files.csv", &files);
+    let mut deployments = "deployment_id,service_id,sha,finished_at,outcome\n".to_owned();
+    for (name, commit, time, outcome) in DEPLOYMENTS {
+        deployments += &format!("{name},api,{},{},{outcome}\n", sha(commit), at(time));
+    }
+    world.file("week/deployments.csv", &deployments);
+    world.file("week/pull_requests.csv", &format!(
+        "pull_request_id,repository_id,number,title,state,merged_at,first_commit_at,merge_sha,merge_method,head_shas\n\
+         shop#1,shop,1,Add a door,merged,{},,{},merge,{}\n\
+         shop#2,shop,2,Add a window,merged,{},{},{},squash,{}\n",
+        at("01-06 15:00"), sha("m1"), list(&["f1", "f2"]),
+        at("01-07 10:00"), at("01-06 09:00"), sha("q1"), list(&["s1", "s2"]),
+    ));
+    world.file("week/incidents.csv", &format!(
+        "incident_id,service_id,environment,impact_started_at,resolved_at,cause,caused_by_deployment_id\n\
+         i1,api,production,{},{},change,d5\n\
+         i2,api,production,{},{},external,\n",
+        at("01-07 12:20"), at("01-07 13:30"), at("01-09 03:00"), at("01-09 05:00"),
+    ));
+    world.file(
+        "week/service_repositories.csv",
+        "service_id,repository_id,include_globs\napi,shop,\"[\"\"services/api/**\"\",\"\"libs/common/**\"\"]\"\n",
+    );
+    world.file("week/people.csv", "person_id,kind\nann,human\nbo,human\nbot,bot\n");
+    world.file("week/identities.csv", "provider,identifier,person_id\ngit,bot@acme.test,bot\n");
+    world.milepost(&["ingest", "files", &world.place("week"), "--lake", &world.place("lake")]).ok();
+    world
+}
+
+/// Value and sample size of each statistic of a metric over the week.
+#[track_caller]
+fn assert_metric(world: &World, name: &str, config: &str, expected: &[(&str, f64, i64)]) {
+    let lake = world.place("lake");
+    let config = world.file("definition/milepost.toml", config);
+    let arguments = [
+        "metric", name, "--all-statistics", "--window", "all", "--from", "2026-01-05", "--to", "2026-01-12",
+        "--format", "json", "--lake", &lake, "--config", &config,
+    ];
+    let rows = world.milepost(&arguments).json();
+    let rows: Vec<&Value> =
+        rows.as_array().expect("rows").iter().filter(|row| row["subject_id"] == "api").collect();
+    for (statistic, value, sample_size) in expected {
+        let row = rows.iter().find(|row| row["statistic"] == *statistic).expect("the statistic");
+        let got = row["value"].as_f64().unwrap_or(f64::NAN);
+        assert!((got - value).abs() < 1e-6, "{name} {statistic}: {got}, not {value}");
+        assert_eq!(row["sample_size"], *sample_size, "{name} {statistic}");
+    }
+}
+
+const HOUR: f64 = 3_600.0;
+
+#[test]
+fn deployments_are_told_apart_by_what_they_ship() {
+    let world = week(true);
+    let kinds = "select deployment_id, kind, is_counted, is_change_to_production, is_rework \
+                 from classified_deployments order by deployment_id";
+    assert_eq!(
+        world.lines("lake", kinds),
+        [
+            "d0 | baseline | true | false | false",
+            "d1 | change | true | true | false",
+            "d2 | - | false | false | false",
+            "d3 | change | true | true | false",
+            "d4 | redeploy | false | false | false",
+            "d5 | change | true | true | false",
+            "d6 | rollback | true | false | true",
+            "d7 | change | true | true | true",
+        ]
+    );
+}
+
+#[test]
+fn a_change_belongs_to_the_first_deployment_that_contains_it() {
+    // c2 is of another service; after the rollback d7 ships b1 and r1, not q1 again.
+    let expected = [
+        format!("d1 | {} | 10800 | false", sha("c1")),
+        "d3 | shop#1 | 115200 | false".to_owned(),
+        "d5 | shop#2 | 97200 | false".to_owned(),
+        format!("d7 | {} | 7200 | true", sha("b1")),
+        format!("d7 | {} | 1800 | true", sha("r1")),
+    ];
+    let changes = "select deployment_id, change_id, lead_time_seconds, is_excluded \
+                   from deployed_changes order by deployment_id, change_id";
+    for has_branches in [true, false] {
+        assert_eq!(week(has_branches).lines("lake", changes), expected, "branches kept: {has_branches}");
+    }
+}
+
+#[test]
+fn the_week_has_the_five_metrics_worked_by_hand() {
+    let world = week(true);
+    // d1, d3, d5, d6 and d7 in seven days.
+    assert_metric(&world, "deployment_frequency", "", &[("rate", 5.0 / 7.0, 5)]);
+    // 3 h, 27 h, 32 h.
+    assert_metric(&world, "change_lead_time", "", &[("p50", 27.0 * HOUR, 3)]);
+    // d5 of d1, d3, d5 and d7.
+    assert_metric(&world, "change_fail_rate", "", &[("ratio", 0.25, 4)]);
+    // d6, which rolls back, and d7, which reverts.
+    assert_metric(&world, "deployment_rework_rate", "", &[("ratio", 0.4, 5)]);
+    // d5 at 12:00, i1 resolved at 13:30.
+    assert_metric(&world, "failed_deployment_recovery_time", "", &[("p50", 5_400.0, 1)]);
+    // #1 waited 3 h, #2 2 h.
+    assert_metric(&world, "merge_to_deploy_time", "", &[("p50", 9_000.0, 2)]);
+    let failed = "select deployment_id, incident_id, link_method from failed_deployments";
+    assert_eq!(world.lines("lake", failed), ["d5 | i1 | explicit"]);
+}
+
+#[test]
+fn the_definition_decides_which_facts_count() {
+    let world = week(true);
+    let reverts = "[definition]\ninclude_reverts = true\n";
+    // 0.5 h, 3 h, 27 h, 32 h.
+    assert_metric(&world, "change_lead_time", reverts, &[
+        ("p50", 15.0 * HOUR, 4),
+        ("p75", 28.25 * HOUR, 4),
+        ("p90", 30.5 * HOUR, 4),
+        ("mean", 15.625 * HOUR, 4),
+    ]);
+    let commits = "[definition]\nchange_unit = \"commit\"\nchange_start = \"commit\"\ninclude_reverts = true\n";
+    // r1 0.5 h, q1 2 h, c1 3 h, f2 7 h, f1 32 h.
+    assert_metric(&world, "change_lead_time", commits, &[
+        ("p50", 3.0 * HOUR, 5),
+        ("p75", 7.0 * HOUR, 5),
+        ("p90", 22.0 * HOUR, 5),
+        ("mean", 8.9 * HOUR, 5),
+    ]);
+    let bots = "[definition]\ninclude_bots = true\n";
+    // b1 2 h beside 3 h, 27 h and 32 h.
+    assert_metric(&world, "change_lead_time", bots, &[("p50", 15.0 * HOUR, 4)]);
+    let merged = "[definition]\nchange_start = \"merged\"\n";
+    // #1 3 h, #2 2 h, c1 3 h from its commit.
+    assert_metric(&world, "change_lead_time", merged, &[("p50", 3.0 * HOUR, 3)]);
+    let redeploys = "[definition]\nfrequency_counts_redeploys = true\n";
+    assert_metric(&world, "deployment_frequency", redeploys, &[("rate", 6.0 / 7.0, 6)]);
+    let impact = "[definition]\nrecovery_start = \"impact\"\n";
+    // From the impact at 12:20.
+    assert_metric(&world, "failed_deployment_recovery_time", impact, &[("p50", 4_200.0, 1)]);
+}
+
+#[test]
+fn without_incidents_the_rollback_shows_the_failure() {
+    let world = week(true);
+    let all = world.place("week/incidents.csv");
+    let gone = std::fs::read_to_string(&all).expect("a file");
+    let gone = gone.replace("caused_by_deployment_id\n", "caused_by_deployment_id,deleted_at\n");
+    let gone = gone.replace(",d5\n", ",d5,2026-01-11T00:00:00Z\n").replace(",external,\n", ",external,,2026-01-11T00:00:00Z\n");
+    std::fs::write(&all, gone).expect("a file");
+    let lake = world.place("lake");
+    world.milepost(&["ingest", "files", &all, "--lake", &lake, "--as-of", "2026-01-13T00:00:00Z"]).ok();
+    // d6 at 13:00 took d5 away; r1, deployed by d7, says the same later.
+    let failed = "select deployment_id, recovered_at, link_method from failed_deployments";
+    assert_eq!(world.lines("lake", failed), ["d5 | 2026-01-07T13:00:00Z | rollback"]);
+}
