@@ -139,10 +139,10 @@ pub(crate) fn reason(reason: &str) -> String {
 
 fn table(service: &str, spans: &[String], rows: &[super::overview::Row]) -> String {
     const NAME: usize = 34;
-    const CELL: usize = 30;
+    const CELL: usize = 36;
     let mut text = format!("\n{service}\n{:NAME$}", "");
     for span in spans {
-        text += &format!("{span:<CELL$}");
+        text += &format!("{span:<CELL$}  ");
     }
     text = format!("{}\n", text.trim_end());
     for row in rows {
@@ -153,7 +153,7 @@ fn table(service: &str, spans: &[String], rows: &[super::overview::Row]) -> Stri
                 (Some(value), note) => format!("{value}  ({note})"),
                 (None, reason) => format!("no data: {reason}"),
             };
-            line += &format!("{cell:<CELL$}");
+            line += &format!("{cell:<CELL$}  ");
         }
         text += &format!("{}\n", line.trim_end());
     }

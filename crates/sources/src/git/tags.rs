@@ -51,18 +51,15 @@ pub(crate) fn declared(name: &str, repository_name: &str) -> VersionTag {
 }
 
 fn parse(name: &str, repository_name: &str, any_suffix: bool) -> Option<VersionTag> {
-    static TAG: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
-            r"^(?:(?<prefix>.*?[^0-9.])??(?<sep>[-_/@])|(?<word>[A-Za-z]{2,}))?[vV]?(?<version>[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]+(?:\.[0-9]+){0,3}|[0-9]+(?:_[0-9]+){1,3})(?<rest>.*)$",
-        )
-        .ok()
-    });
-    let found = TAG.as_ref()?.captures(name)?;
-    let rest = &found["rest"];
-    let is_build = rest.strip_prefix('+').is_some_and(|build| !build.is_empty());
-    if !(any_suffix || rest.is_empty() || is_build) {
-        return None;
-    }
+    const PREFIX: &str = r"^(?:(?<prefix>.+?)[-_/@]|(?<word>[A-Za-z]{2,}))?[vV]?";
+    const VERSION: &str =
+        r"(?<version>[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]+(?:\.[0-9]+){0,3}|[0-9]+(?:_[0-9]+){1,3})";
+    static STABLE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(&format!(r"{PREFIX}{VERSION}(?:\+.+)?$")).ok());
+    static ANY: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(&format!("{PREFIX}{VERSION}")).ok());
+    let pattern = if any_suffix { &ANY } else { &STABLE };
+    let found = pattern.as_ref()?.captures(name)?;
     let version = found["version"]
         .split(['.', '_', '-'])
         .map(|part| part.parse().ok())
@@ -71,10 +68,22 @@ fn parse(name: &str, repository_name: &str, any_suffix: bool) -> Option<VersionT
         .name("prefix")
         .or_else(|| found.name("word"))
         .map_or("", |prefix| prefix.as_str());
-    if !any_suffix && has_pre_release_word(prefix) {
+    if !any_suffix && !is_name(prefix) {
         return None;
     }
     Some(VersionTag { prefix: service_prefix(prefix, repository_name), version })
+}
+
+/// False for what is itself a version, so that the tag has something after its version, and for
+/// what is marked as not for production.
+fn is_name(prefix: &str) -> bool {
+    let is_version = |part: &str| {
+        part.contains('.') && part.trim_start_matches(['v', 'V']).bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    };
+    let has_letter = prefix.is_empty() || prefix.chars().any(char::is_alphabetic);
+    has_letter
+        && !prefix.split(['-', '_', '/', '@']).any(is_version)
+        && !has_pre_release_word(prefix)
 }
 
 /// The prefix as a service's name: words such as `release` and the repository's own name are none.
@@ -130,6 +139,7 @@ mod tests {
         assert_eq!(read("cargo-nextest-0.9.50"), some("cargo-nextest", &[0, 9, 50]));
         assert_eq!(read("py-0.20.1"), some("py", &[0, 20, 1]));
         assert_eq!(read("http2-1.0.0"), some("http2", &[1, 0, 0]));
+        assert_eq!(read("grep-pcre2-0.1.0"), some("grep-pcre2", &[0, 1, 0]));
         assert_eq!(read("@scope/pkg@1.0.0"), some("@scope/pkg", &[1, 0, 0]));
     }
 
@@ -147,7 +157,7 @@ mod tests {
 
     #[test]
     fn pre_releases_are_no_releases() {
-        for name in ["v1.2.3-rc1", "1.2.3rc1", "v1.2.3-beta.2", "nightly-1.2.3", "1.0-SNAPSHOT", "v1.2.3-1", "rc/1.2.3", "api-beta-1.0"] {
+        for name in ["v1.2.3-rc1", "1.2.3rc1", "v1.2.3-beta.2", "nightly-1.2.3", "1.0-SNAPSHOT", "v1.2.3-1", "v1.2.3-build-7", "rc/1.2.3", "api-beta-1.0"] {
             assert_eq!(read(name), None, "{name}");
         }
         assert_eq!(read("predictor-1.0"), some("predictor", &[1, 0]));
