@@ -31,7 +31,8 @@ fn main() -> std::io::Result<()> {
     let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
     let lake_path = lake.display().to_string();
     let ingest = || words(&[&milepost, "ingest", "git", &repository, "--lake", &lake_path]);
-    let log = || words(&["git", "-C", &repository, "log", "--no-renames", "--numstat", "HEAD", "--tags"]);
+    let log =
+        || words(&["git", "-C", &repository, "log", "--no-renames", "--numstat", "HEAD", "--tags"]);
     let fresh = || if lake.exists() { std::fs::remove_dir_all(&lake) } else { Ok(()) };
 
     let (ours, peers) = alternate(rounds, &ingest, &log, &fresh)?;

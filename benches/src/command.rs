@@ -66,7 +66,7 @@ fn timed(command: &[String]) -> std::io::Result<Run> {
 pub fn find_milepost() -> std::io::Result<PathBuf> {
     let bench = std::env::current_exe()?;
     let folder = bench.ancestors().nth(2).map(|folder| folder.join("milepost"));
-    folder.filter(|path| path.is_file()).ok_or_else(|| {
-        std::io::Error::other("build it first: `cargo build --release -p milepost`")
-    })
+    folder
+        .filter(|path| path.is_file())
+        .ok_or_else(|| std::io::Error::other("build it first: `cargo build --release -p milepost`"))
 }

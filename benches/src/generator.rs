@@ -41,7 +41,11 @@ pub fn generate(path: &Path, commits: u64, seed: u64) -> std::io::Result<()> {
     if !status.success() {
         return Err(std::io::Error::other("git fast-import refused the history"));
     }
-    Command::new("git").arg("-C").arg(path).args(["symbolic-ref", "HEAD", "refs/heads/main"]).status()?;
+    Command::new("git")
+        .arg("-C")
+        .arg(path)
+        .args(["symbolic-ref", "HEAD", "refs/heads/main"])
+        .status()?;
     Command::new("git").arg("-C").arg(path).args(["repack", "-adq"]).status()?;
     Ok(())
 }

@@ -9,8 +9,16 @@ use crate::AnalyticsError;
 static QUERIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../queries");
 
 const KEYS: [&str; 10] = [
-    "metric", "title", "question", "unit", "better", "statistic", "population", "excludes",
-    "reference", "needs",
+    "metric",
+    "title",
+    "question",
+    "unit",
+    "better",
+    "statistic",
+    "population",
+    "excludes",
+    "reference",
+    "needs",
 ];
 
 /// What a value can be measured in.
@@ -69,11 +77,14 @@ impl Catalogue {
             let metric = parse(name, &sql)?;
             if !catalogue.populations.contains_key(&metric.population) {
                 let known: Vec<&str> = catalogue.populations.keys().map(String::as_str).collect();
-                return Err(fault(name, format!(
-                    "has the unknown population `{}`; known are {}",
-                    metric.population,
-                    known.join(", ")
-                )));
+                return Err(fault(
+                    name,
+                    format!(
+                        "has the unknown population `{}`; known are {}",
+                        metric.population,
+                        known.join(", ")
+                    ),
+                ));
             }
             catalogue.metrics.insert(name.to_owned(), metric);
         }
@@ -161,13 +172,15 @@ fn parse(name: &str, sql: &str) -> Result<Metric, AnalyticsError> {
 fn head(name: &str, sql: &str) -> Result<BTreeMap<String, String>, AnalyticsError> {
     let mut head = BTreeMap::new();
     for line in sql.lines().take_while(|line| line.starts_with("--")) {
-        let (key, value) = line
-            .trim_start_matches("--")
-            .split_once(':')
-            .ok_or_else(|| fault(name, format!("has the head line `{line}`, which is no `-- key: value`")))?;
+        let (key, value) = line.trim_start_matches("--").split_once(':').ok_or_else(|| {
+            fault(name, format!("has the head line `{line}`, which is no `-- key: value`"))
+        })?;
         let (key, value) = (key.trim(), value.trim());
         if !KEYS.contains(&key) {
-            return Err(fault(name, format!("has the unknown key `{key}`; known are {}", KEYS.join(", "))));
+            return Err(fault(
+                name,
+                format!("has the unknown key `{key}`; known are {}", KEYS.join(", ")),
+            ));
         }
         if head.insert(key.to_owned(), value.to_owned()).is_some() {
             return Err(fault(name, format!("has the key `{key}` twice")));
@@ -223,7 +236,10 @@ mod tests {
         assert!(error("select 1").contains("lacks the line `-- metric: …`"));
         assert!(error(&HEAD.replace("count\n", "parsecs\n")).contains("unknown unit `parsecs`"));
         assert!(error(&HEAD.replace("-- unit", "-- units")).contains("unknown key `units`"));
-        assert!(error(&HEAD.replace("deployments", "unicorns")).contains("unknown population `unicorns`"));
+        assert!(
+            error(&HEAD.replace("deployments", "unicorns"))
+                .contains("unknown population `unicorns`")
+        );
         assert!(error(&format!("{HEAD}select * from x")).contains("`select *`"));
     }
 

@@ -79,10 +79,7 @@ impl Booleans {
     }
 }
 
-fn column<'a>(
-    rows: &'a RecordBatch,
-    name: &str,
-) -> Result<&'a Arc<dyn Array>, ArrowError> {
+fn column<'a>(rows: &'a RecordBatch, name: &str) -> Result<&'a Arc<dyn Array>, ArrowError> {
     rows.column_by_name(name)
         .ok_or_else(|| ArrowError::SchemaError(format!("there is no column `{name}`")))
 }

@@ -154,8 +154,9 @@ mod duration {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
         let text = String::deserialize(from)?;
-        parse(&text)
-            .ok_or_else(|| D::Error::custom(format!("`{text}` is no duration; write `7d`, `24h` or `60min`")))
+        parse(&text).ok_or_else(|| {
+            D::Error::custom(format!("`{text}` is no duration; write `7d`, `24h` or `60min`"))
+        })
     }
 
     fn parse(text: &str) -> Option<Duration> {

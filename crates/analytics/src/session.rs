@@ -9,9 +9,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::catalog::{
-    CatalogProvider, MemoryCatalogProvider, SchemaProvider, TableProvider,
-};
+use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, SchemaProvider, TableProvider};
 use datafusion::common::ScalarValue;
 use datafusion::datasource::{MemTable, ViewTable};
 use datafusion::error::{DataFusionError, Result};
@@ -33,9 +31,8 @@ const POPULATIONS: &str = "populations";
 /// Tables of one row or of windows, made by the engine.
 const ENGINE_TABLES: [&str; 3] = ["clock", "definition", "windows"];
 /// The clock enters as the as-of alone, and chance never does.
-const REMOVED_FUNCTIONS: [&str; 8] = [
-    "now", "current_timestamp", "current_date", "today", "current_time", "random", "uuid", "rand",
-];
+const REMOVED_FUNCTIONS: [&str; 8] =
+    ["now", "current_timestamp", "current_date", "today", "current_time", "random", "uuid", "rand"];
 
 /// Everything needed to answer questions over facts.
 #[derive(Clone)]
@@ -84,7 +81,12 @@ impl Analytics {
             zone,
             derived: OnceCell::new(),
             windows: OnceCell::new(),
-            entities: self.catalogue.entities.keys().map(|name| (name.clone(), OnceCell::new())).collect(),
+            entities: self
+                .catalogue
+                .entities
+                .keys()
+                .map(|name| (name.clone(), OnceCell::new()))
+                .collect(),
             analytics: self,
         });
         let catalog = MemoryCatalogProvider::new();
@@ -126,9 +128,11 @@ impl fmt::Debug for Engine {
 
 impl Engine {
     async fn view(&self, sql: String) -> Result<Arc<dyn TableProvider>> {
-        let state = self.state.get().and_then(Weak::upgrade).ok_or_else(|| {
-            DataFusionError::Internal("the session is closed".to_owned())
-        })?;
+        let state = self
+            .state
+            .get()
+            .and_then(Weak::upgrade)
+            .ok_or_else(|| DataFusionError::Internal("the session is closed".to_owned()))?;
         let state = state.read().clone();
         let plan = state.create_logical_plan(&sql).await?;
         Ok(Arc::new(ViewTable::new(plan, Some(sql))))
@@ -213,17 +217,15 @@ impl Engine {
         let as_of = self.analytics.as_of;
         let last = as_of - chrono::Duration::microseconds(1);
         let until = last.with_timezone(&self.zone).date_naive() + chrono::Duration::days(1);
-        named(
-            vec![vec![lit(instant(as_of)), lit(date(until))]],
-            &["as_of", "until_on"],
-        )
+        named(vec![vec![lit(instant(as_of)), lit(date(until))]], &["as_of", "until_on"])
     }
 
     fn definition(&self) -> Result<LogicalPlan> {
         let definition = &self.analytics.definition;
         let options = definition.options();
-        let names: Vec<&str> =
-            std::iter::once("definition_id").chain(options.iter().map(|(name, _)| name.as_str())).collect();
+        let names: Vec<&str> = std::iter::once("definition_id")
+            .chain(options.iter().map(|(name, _)| name.as_str()))
+            .collect();
         let values = std::iter::once(lit(definition.id()))
             .chain(options.iter().map(|(_, value)| lit(value.clone())))
             .collect();
@@ -279,7 +281,8 @@ fn window_rows(windows: &Windows) -> Result<LogicalPlan> {
 }
 
 fn named(rows: Vec<Vec<Expr>>, names: &[&str]) -> Result<LogicalPlan> {
-    let columns = names.iter().enumerate().map(|(at, name)| col(format!("column{}", at + 1)).alias(*name));
+    let columns =
+        names.iter().enumerate().map(|(at, name)| col(format!("column{}", at + 1)).alias(*name));
     LogicalPlanBuilder::values(rows)?.project(columns)?.build()
 }
 

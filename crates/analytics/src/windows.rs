@@ -60,7 +60,12 @@ impl Span {
     }
 
     /// The last twelve complete windows of a kind and the current one.
-    pub fn recent(kind: WindowKind, as_of: DateTime<Utc>, definition: &Definition, zone: Tz) -> Span {
+    pub fn recent(
+        kind: WindowKind,
+        as_of: DateTime<Utc>,
+        definition: &Definition,
+        zone: Tz,
+    ) -> Span {
         let today = as_of.with_timezone(&zone).date_naive();
         let mut from = begin(kind, today, definition.week_start);
         for _ in 0..12 {
@@ -233,7 +238,12 @@ mod tests {
 
     #[test]
     fn months_run_from_the_first_event_to_the_as_of() {
-        let windows = cut(&span(WindowKind::Month, None, None), "2026-01-20T10:00:00Z", "2026-03-05T12:00:00Z", Tz::UTC);
+        let windows = cut(
+            &span(WindowKind::Month, None, None),
+            "2026-01-20T10:00:00Z",
+            "2026-03-05T12:00:00Z",
+            Tz::UTC,
+        );
         let starts: Vec<String> = windows.iter().map(|w| w.start_on.to_string()).collect();
         assert_eq!(starts, ["2026-01-01", "2026-02-01", "2026-03-01"]);
         let open: Vec<bool> = windows.iter().map(|w| w.is_provisional).collect();
@@ -250,14 +260,25 @@ mod tests {
             Tz::UTC,
         );
         assert_eq!(windows.len(), 2);
-        assert_eq!((windows[0].start_on, windows[0].end_on), (day("2026-01-10"), day("2026-02-01")));
-        assert_eq!((windows[1].start_on, windows[1].end_on), (day("2026-02-01"), day("2026-02-10")));
+        assert_eq!(
+            (windows[0].start_on, windows[0].end_on),
+            (day("2026-01-10"), day("2026-02-01"))
+        );
+        assert_eq!(
+            (windows[1].start_on, windows[1].end_on),
+            (day("2026-02-01"), day("2026-02-10"))
+        );
         assert!(windows.iter().all(|window| window.is_provisional));
     }
 
     #[test]
     fn weeks_begin_on_monday() {
-        let windows = cut(&span(WindowKind::Week, None, None), "2026-01-01T00:00:00Z", "2026-01-12T00:00:00Z", Tz::UTC);
+        let windows = cut(
+            &span(WindowKind::Week, None, None),
+            "2026-01-01T00:00:00Z",
+            "2026-01-12T00:00:00Z",
+            Tz::UTC,
+        );
         let starts: Vec<String> = windows.iter().map(|w| w.start_on.to_string()).collect();
         assert_eq!(starts, ["2025-12-29", "2026-01-05"]);
         assert!(!windows[1].is_provisional, "the as-of is the week's end");
@@ -266,7 +287,12 @@ mod tests {
     #[test]
     fn days_follow_the_zone_over_clock_changes() {
         let berlin = Tz::Europe__Berlin;
-        let windows = cut(&span(WindowKind::Month, Some("2026-03-01"), None), "2026-03-01T00:00:00Z", "2026-04-15T00:00:00Z", berlin);
+        let windows = cut(
+            &span(WindowKind::Month, Some("2026-03-01"), None),
+            "2026-03-01T00:00:00Z",
+            "2026-04-15T00:00:00Z",
+            berlin,
+        );
         assert_eq!(windows[0].start, at("2026-02-28T23:00:00Z"));
         assert_eq!(windows[0].end, at("2026-03-31T22:00:00Z"));
         // Cairo skipped midnight on 2023-04-28.
@@ -275,7 +301,12 @@ mod tests {
 
     #[test]
     fn the_window_over_everything_ends_with_the_as_of() {
-        let windows = cut(&span(WindowKind::All, None, None), "2026-01-20T10:00:00Z", "2026-03-05T12:00:00Z", Tz::UTC);
+        let windows = cut(
+            &span(WindowKind::All, None, None),
+            "2026-01-20T10:00:00Z",
+            "2026-03-05T12:00:00Z",
+            Tz::UTC,
+        );
         assert_eq!(windows.len(), 1);
         assert_eq!(windows[0].start, at("2026-01-20T00:00:00Z"));
         assert!(windows[0].end > at("2026-03-05T12:00:00Z"));

@@ -15,7 +15,8 @@ pub(crate) fn measured(metric: &Metric) -> String {
     let same_statistic =
         if metric.statistics.len() > 1 { "and m.statistic = spine.statistic" } else { "" };
     let (low, high) = interval(unit);
-    let is_blind = if metric.needs_failures { "not coalesce(k.has_failure_source, false)" } else { "false" };
+    let is_blind =
+        if metric.needs_failures { "not coalesce(k.has_failure_source, false)" } else { "false" };
     format!(
         "with spine as (
   select s.subject_kind, s.subject_id, w.window_kind, w.window_start, w.window_end,

@@ -89,6 +89,8 @@ fn root() -> PathBuf {
 }
 
 fn run(name: &str, script: &str, catalogue: &Catalogue) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let _entered = runtime.enter();
     let mut runner = Runner::new(|| async { Ok(Engine::new(catalogue.clone())) });
     if let Err(error) = runner.run_script_with_name(script, name) {
         panic!("{}", error.display(false));
@@ -101,7 +103,8 @@ fn every_metric_has_a_test_beside_it_that_holds() {
     assert!(!catalogue.metrics.is_empty());
     for name in catalogue.metrics.keys() {
         let path = root().join(format!("queries/metrics/{name}.slt"));
-        let script = std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("{name} has no .slt"));
+        let script =
+            std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("{name} has no .slt"));
         assert!(script.contains("NULL"), "{name}.slt shows no empty window");
         run(name, &script, &catalogue);
     }
@@ -116,7 +119,8 @@ fn the_metric_of_the_contributing_guide_works_as_written() {
         rest.split_once("```").expect("the block's end").0.to_owned()
     };
     let (sql, script) = (block("sql"), block("slt"));
-    let name = sql.lines().next().and_then(|line| line.strip_prefix("-- metric: ")).expect("a name");
+    let name =
+        sql.lines().next().and_then(|line| line.strip_prefix("-- metric: ")).expect("a name");
     let catalogue = Catalogue::load(&[(name.to_owned(), sql.clone())]).expect("a valid metric");
     run("CONTRIBUTING.md", &script, &catalogue);
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
-    new_null_array,
+    ArrayRef, BooleanBuilder, Int64Builder, RecordBatch, StringBuilder,
+    TimestampMicrosecondBuilder, new_null_array,
 };
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
@@ -29,10 +29,8 @@ pub struct EventError {
 pub fn batch<R: Row>(rows: &[R]) -> Result<RecordBatch, EventError> {
     let schema = schema_of::<R>();
     let fail = |source| EventError { table: R::TABLE, source };
-    let mut decoder = ReaderBuilder::new(schema.clone())
-        .with_strict_mode(true)
-        .build_decoder()
-        .map_err(fail)?;
+    let mut decoder =
+        ReaderBuilder::new(schema.clone()).with_strict_mode(true).build_decoder().map_err(fail)?;
     decoder.serialize(rows).map_err(fail)?;
     let batch = decoder.flush().map_err(fail)?;
     Ok(batch.unwrap_or_else(|| RecordBatch::new_empty(schema)))

@@ -53,9 +53,7 @@ pub struct Table {
 
 impl Table {
     pub(crate) fn of<R: Row>() -> Table {
-        let root = SchemaSettings::draft2020_12()
-            .into_generator()
-            .into_root_schema_for::<R>();
+        let root = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<R>();
         let root = root.as_value();
         let fields: Fields = root["properties"]
             .as_object()
@@ -135,11 +133,9 @@ fn data_type(column: &Value) -> DataType {
 /// The type's name without the `null` of an `Option`.
 fn json_type(column: &Value) -> &str {
     match &column["type"] {
-        Value::Array(types) => types
-            .iter()
-            .filter_map(Value::as_str)
-            .find(|name| *name != "null")
-            .unwrap_or("string"),
+        Value::Array(types) => {
+            types.iter().filter_map(Value::as_str).find(|name| *name != "null").unwrap_or("string")
+        }
         Value::String(name) => name,
         _ => "string",
     }
@@ -147,9 +143,8 @@ fn json_type(column: &Value) -> &str {
 
 /// The words of an enumeration, whichever of JSON Schema's shapes it took.
 fn words(column: &Value) -> Option<Vec<String>> {
-    let alternatives = ["enum", "oneOf", "anyOf"]
-        .iter()
-        .find_map(|shape| column[shape].as_array())?;
+    let alternatives =
+        ["enum", "oneOf", "anyOf"].iter().find_map(|shape| column[shape].as_array())?;
     let mut found = Vec::new();
     for alternative in alternatives {
         match alternative {
@@ -228,7 +223,8 @@ mod tests {
     #[test]
     fn facts_carry_their_provenance_last() {
         for table in tables_by_contract().iter().filter(|table| table.kind == Kind::Fact) {
-            let names: Vec<&str> = table.schema.fields().iter().map(|f| f.name().as_str()).collect();
+            let names: Vec<&str> =
+                table.schema.fields().iter().map(|f| f.name().as_str()).collect();
             let tail = &names[names.len() - 6..];
             assert_eq!(
                 tail,

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchReader, new_null_array};
 use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::SchemaRef;
-use deltalake::kernel::transaction::{CommitBuilder, CommitProperties};
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
+use deltalake::kernel::transaction::{CommitBuilder, CommitProperties};
 use deltalake::kernel::{Action, Add, Remove, StructType, Transaction};
 use deltalake::parquet::arrow::ProjectionMask;
 use deltalake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -41,7 +41,10 @@ pub(crate) struct CommitNote {
 
 impl Lake {
     /// The table as it is on disk, or `None` where nothing was written to it yet.
-    pub(crate) async fn open(&self, table: &'static Table) -> Result<Option<TableOnDisk>, LakeError> {
+    pub(crate) async fn open(
+        &self,
+        table: &'static Table,
+    ) -> Result<Option<TableOnDisk>, LakeError> {
         if !self.root.join(table.name).join("_delta_log").is_dir() {
             return Ok(None);
         }
@@ -53,7 +56,10 @@ impl Lake {
     }
 
     /// The table as it is on disk, made first where it is not there yet.
-    pub(crate) async fn open_or_create(&self, table: &'static Table) -> Result<TableOnDisk, LakeError> {
+    pub(crate) async fn open_or_create(
+        &self,
+        table: &'static Table,
+    ) -> Result<TableOnDisk, LakeError> {
         if let Some(on_disk) = self.open(table).await? {
             return Ok(on_disk);
         }
@@ -61,8 +67,7 @@ impl Lake {
         std::fs::create_dir_all(&path)
             .map_err(|source| LakeError::Directory { path: path.clone(), source })?;
         let fail = || LakeError::table(table.name, "create");
-        let columns: StructType =
-            table.schema.as_ref().try_into_kernel()?;
+        let columns: StructType = table.schema.as_ref().try_into_kernel()?;
         let delta = self
             .handle(table)?
             .create()
@@ -144,8 +149,12 @@ impl TableOnDisk {
     ) -> Result<RecordBatch, LakeError> {
         let fail = || LakeError::table(self.table.name, "read");
         let store = self.delta.log_store().object_store(None);
-        let path = Path::parse(&file.path).map_err(|error| fail()(DeltaTableError::generic(error.to_string())))?;
-        let bytes = store.get_opts(&path, Default::default()).await.map_err(|error| fail()(error.into()))?;
+        let path = Path::parse(&file.path)
+            .map_err(|error| fail()(DeltaTableError::generic(error.to_string())))?;
+        let bytes = store
+            .get_opts(&path, Default::default())
+            .await
+            .map_err(|error| fail()(error.into()))?;
         let bytes = bytes.bytes().await.map_err(|error| fail()(error.into()))?;
         let mut builder = ParquetRecordBatchReaderBuilder::try_new(bytes)
             .map_err(|error| fail()(error.into()))?;
@@ -196,8 +205,8 @@ impl TableOnDisk {
         let actions: Vec<Action> = removed.chain(added.into_iter().map(Action::Add)).collect();
         let mut properties = CommitProperties::default().with_metadata(note.metadata);
         if let Some((application, sequence)) = note.transaction {
-            properties = properties
-                .with_application_transaction(Transaction::new(application, sequence));
+            properties =
+                properties.with_application_transaction(Transaction::new(application, sequence));
         }
         let mode = if gone.is_empty() { SaveMode::Append } else { SaveMode::Overwrite };
         let operation = DeltaOperation::Write { mode, partition_by: None, predicate: None };
@@ -227,20 +236,14 @@ impl FileWriter {
         }
         self.rows += batch.num_rows();
         let batch = conform(batch, &self.schema)?;
-        self.writer
-            .write(batch)
-            .await
-            .map_err(LakeError::table(self.table.name, "write"))
+        self.writer.write(batch).await.map_err(LakeError::table(self.table.name, "write"))
     }
 
     pub(crate) async fn close(mut self) -> Result<Vec<Add>, LakeError> {
         if self.rows == 0 {
             return Ok(Vec::new());
         }
-        self.writer
-            .flush()
-            .await
-            .map_err(LakeError::table(self.table.name, "write"))
+        self.writer.flush().await.map_err(LakeError::table(self.table.name, "write"))
     }
 }
 

@@ -98,7 +98,9 @@ impl Lake {
                 Err(source) => return Err(LakeError::Directory { path: log, source }),
             };
             let version = names
-                .filter_map(|name| name.ok()?.file_name().to_str()?.strip_suffix(".json")?.parse::<i64>().ok())
+                .filter_map(|name| {
+                    name.ok()?.file_name().to_str()?.strip_suffix(".json")?.parse::<i64>().ok()
+                })
                 .max();
             if let Some(version) = version {
                 versions.insert(table.name.to_owned(), version);

@@ -30,7 +30,9 @@ pub enum LakeError {
         source: Box<DeltaTableError>,
     },
     /// Rows on disk do not have the columns this version knows.
-    #[error("the table `{table}` has a column `{column}` of another type than this version of Milepost writes")]
+    #[error(
+        "the table `{table}` has a column `{column}` of another type than this version of Milepost writes"
+    )]
     Schema {
         /// Table in question.
         table: String,

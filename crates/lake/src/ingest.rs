@@ -183,7 +183,8 @@ impl Ingest<'_> {
             rejected_count: rejected as i64,
             version: version.to_owned(),
         };
-        let run = batch(&[run]).map_err(|error| arrow::error::ArrowError::ExternalError(error.into()))?;
+        let run =
+            batch(&[run]).map_err(|error| arrow::error::ArrowError::ExternalError(error.into()))?;
         let mut runs = self.lake.open_or_create(known(IngestRun::TABLE)).await?;
         runs.replace(&[], &[run], self.note()).await?;
         put_together(&mut runs).await?;

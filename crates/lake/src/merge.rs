@@ -207,10 +207,13 @@ fn without_gone(
     let is = |name: &str, expected: &str| -> Vec<bool> {
         let column = rows.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
         (0..rows.num_rows())
-            .map(|row| column.is_some_and(|column| column.is_valid(row) && column.value(row) == expected))
+            .map(|row| {
+                column.is_some_and(|column| column.is_valid(row) && column.value(row) == expected)
+            })
             .collect()
     };
-    let (source, repository) = (is("source", &whole.source), is("repository_id", &whole.repository_id));
+    let (source, repository) =
+        (is("source", &whole.source), is("repository_id", &whole.repository_id));
     let Some(at) = rows.schema().index_of("deleted_at").ok() else {
         return Ok((rows, 0));
     };
@@ -270,13 +273,15 @@ fn ranks(rows: &RecordBatch) -> Result<Ranks, LakeError> {
     let observed = match rows.column_by_name("observed_at") {
         Some(column) => {
             let instants = column.as_primitive::<TimestampMicrosecondType>();
-            (0..count).map(|row| if instants.is_valid(row) { instants.value(row) } else { i64::MIN }).collect()
+            (0..count)
+                .map(|row| if instants.is_valid(row) { instants.value(row) } else { i64::MIN })
+                .collect()
         }
         None => vec![0; count],
     };
     let schema = rows.schema();
-    let bytes = converter(schema.fields().iter().map(Arc::as_ref))?
-        .convert_columns(rows.columns())?;
+    let bytes =
+        converter(schema.fields().iter().map(Arc::as_ref))?.convert_columns(rows.columns())?;
     Ok(Ranks { recorded, observed, bytes })
 }
 
@@ -363,7 +368,10 @@ mod tests {
     }
 
     /// The rows of `existing` after writing `incoming`, how many changed, and the new rows.
-    fn write(existing: &RecordBatch, incoming: &[RecordBatch]) -> (RecordBatch, usize, RecordBatch) {
+    fn write(
+        existing: &RecordBatch,
+        incoming: &[RecordBatch],
+    ) -> (RecordBatch, usize, RecordBatch) {
         let mut merge = merge(artifacts(), incoming).expect("a merge");
         merge.meets(existing).expect("keys");
         let (rows, changed) = merge.update(existing).expect("rows");
@@ -385,8 +393,14 @@ mod tests {
             artifact("a", Some("x:1"), Basis::Recorded, 1),
             artifact("a", Some("x:2"), Basis::Recorded, 2),
         );
-        assert_eq!(references(&write(&old, std::slice::from_ref(&new)).0), [Some("x:2".to_owned())]);
-        assert_eq!(references(&write(&new, std::slice::from_ref(&old)).0), [Some("x:2".to_owned())]);
+        assert_eq!(
+            references(&write(&old, std::slice::from_ref(&new)).0),
+            [Some("x:2".to_owned())]
+        );
+        assert_eq!(
+            references(&write(&new, std::slice::from_ref(&old)).0),
+            [Some("x:2".to_owned())]
+        );
         let nothing = RecordBatch::new_empty(artifacts().schema.clone());
         for both in [[old.clone(), new.clone()], [new, old]] {
             assert_eq!(references(&write(&nothing, &both).2), [Some("x:2".to_owned())]);
@@ -398,7 +412,10 @@ mod tests {
         let recorded = artifact("a", Some("recorded"), Basis::Recorded, 1);
         let inferred = artifact("a", Some("inferred"), Basis::Inferred, 2);
         let known = Some("recorded".to_owned());
-        assert_eq!(references(&write(&recorded, std::slice::from_ref(&inferred)).0), [known.clone()]);
+        assert_eq!(
+            references(&write(&recorded, std::slice::from_ref(&inferred)).0),
+            [known.clone()]
+        );
         assert_eq!(references(&write(&inferred, &[recorded]).0), [known]);
     }
 
@@ -435,9 +452,11 @@ mod tests {
             repository_id: "r".to_owned(),
             at: "2026-02-01T00:00:00Z".parse().expect("an instant"),
         };
-        let deleted = |rows: &RecordBatch| !rows.column_by_name("deleted_at").expect("a column").is_null(0);
+        let deleted =
+            |rows: &RecordBatch| !rows.column_by_name("deleted_at").expect("a column").is_null(0);
         let nothing = RecordBatch::new_empty(artifacts().schema.clone());
-        let mut first = merge(artifacts(), &[nothing]).expect("a merge").as_whole(Some(whole.clone()));
+        let mut first =
+            merge(artifacts(), &[nothing]).expect("a merge").as_whole(Some(whole.clone()));
         assert!(first.meets(&known).expect("keys"));
         let (rows, changed) = first.update(&known).expect("rows");
         assert!(deleted(&rows) && changed == 1);

@@ -38,7 +38,8 @@ impl Lake {
     }
 
     async fn provider(&self, table: &'static Table) -> Result<Arc<dyn TableProvider>> {
-        let on_disk = self.open(table).await.map_err(|error| DataFusionError::External(error.into()))?;
+        let on_disk =
+            self.open(table).await.map_err(|error| DataFusionError::External(error.into()))?;
         match on_disk {
             Some(on_disk) => on_disk.delta.table_provider().await,
             None => Ok(Arc::new(MemTable::try_new(table.schema.clone(), vec![vec![]])?)),

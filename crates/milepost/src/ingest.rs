@@ -77,6 +77,7 @@ pub(crate) fn sentence(source: &str, written: &Written) -> String {
     }
     let count = |rows: &usize| milepost_report::units::count(*rows as i64);
     let added = written.added.iter().map(|(table, rows)| format!("{} {table}", count(rows)));
-    let changed = written.changed.iter().map(|(table, rows)| format!("{} {table} changed", count(rows)));
+    let changed =
+        written.changed.iter().map(|(table, rows)| format!("{} {table} changed", count(rows)));
     format!("{source}: {}", added.chain(changed).collect::<Vec<_>>().join(", "))
 }

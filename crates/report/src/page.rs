@@ -65,18 +65,12 @@ pub struct Column {
 impl Column {
     /// A column of words.
     pub fn text(title: impl Into<String>) -> Column {
-        Column {
-            title: title.into(),
-            is_number: false,
-        }
+        Column { title: title.into(), is_number: false }
     }
 
     /// A column of numbers.
     pub fn number(title: impl Into<String>) -> Column {
-        Column {
-            title: title.into(),
-            is_number: true,
-        }
+        Column { title: title.into(), is_number: true }
     }
 }
 
@@ -93,27 +87,18 @@ pub struct Cell {
 impl Cell {
     /// A cell that says this and no more.
     pub fn text(text: impl Into<String>) -> Cell {
-        Cell {
-            text: Some(text.into()),
-            note: None,
-        }
+        Cell { text: Some(text.into()), note: None }
     }
 
     /// A cell without data, and the reason.
     pub fn no_data(reason: impl Into<String>) -> Cell {
-        Cell {
-            text: None,
-            note: Some(reason.into()),
-        }
+        Cell { text: None, note: Some(reason.into()) }
     }
 
     /// The same cell with a remark.
     #[must_use]
     pub fn with_note(self, note: impl Into<String>) -> Cell {
-        Cell {
-            note: Some(note.into()),
-            ..self
-        }
+        Cell { note: Some(note.into()), ..self }
     }
 }
 

@@ -71,14 +71,13 @@ impl FromStr for Format {
     type Err = ReportError;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Format::ALL
-            .into_iter()
-            .find(|format| format.name() == name)
-            .ok_or_else(|| ReportError::UnknownName {
+        Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
+            ReportError::UnknownName {
                 what: "a format",
                 name: name.to_owned(),
                 choices: Format::ALL.map(Format::name).join(", "),
-            })
+            }
+        })
     }
 }
 

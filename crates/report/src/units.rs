@@ -35,13 +35,8 @@ pub enum Unit {
 
 impl Unit {
     /// Every unit.
-    pub const ALL: [Unit; 5] = [
-        Unit::Seconds,
-        Unit::Ratio,
-        Unit::Count,
-        Unit::CountPerDay,
-        Unit::Score,
-    ];
+    pub const ALL: [Unit; 5] =
+        [Unit::Seconds, Unit::Ratio, Unit::Count, Unit::CountPerDay, Unit::Score];
 
     /// The catalogue's word: `seconds`, `ratio`, `count`, `count_per_day` or `score`.
     pub fn name(self) -> &'static str {
@@ -114,14 +109,13 @@ impl FromStr for Unit {
     type Err = ReportError;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Unit::ALL
-            .into_iter()
-            .find(|unit| unit.name() == name)
-            .ok_or_else(|| ReportError::UnknownName {
+        Unit::ALL.into_iter().find(|unit| unit.name() == name).ok_or_else(|| {
+            ReportError::UnknownName {
                 what: "a unit",
                 name: name.to_owned(),
                 choices: Unit::ALL.map(Unit::name).join(", "),
-            })
+            }
+        })
     }
 }
 
@@ -293,11 +287,7 @@ fn decimals(value: f64, places: usize) -> String {
         true => text.trim_end_matches('0').trim_end_matches('.'),
         false => text.as_str(),
     };
-    if text == "-0" {
-        "0".to_owned()
-    } else {
-        text.to_owned()
-    }
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
 #[cfg(test)]

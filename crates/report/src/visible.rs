@@ -62,10 +62,7 @@ mod tests {
 
     #[test]
     fn text_cannot_be_reversed() {
-        assert_eq!(
-            one_line("a\u{202e}txt.exe\u{2066}"),
-            "a\\u{202e}txt.exe\\u{2066}"
-        );
+        assert_eq!(one_line("a\u{202e}txt.exe\u{2066}"), "a\\u{202e}txt.exe\\u{2066}");
     }
 
     #[test]

@@ -75,7 +75,9 @@ pub enum SourceError {
         reason: String,
     },
     /// The repository has no commit yet: there is nothing to measure.
-    #[error("the git repository at {path} has no commits yet; commit something, or give another path")]
+    #[error(
+        "the git repository at {path} has no commits yet; commit something, or give another path"
+    )]
     Empty {
         /// Path given.
         path: PathBuf,
@@ -84,7 +86,9 @@ pub enum SourceError {
     #[error("{0}")]
     Pattern(String),
     /// An object can't be read: the repository is damaged or not complete.
-    #[error("failed to read {object} of the git repository at {path}: {reason}; `git fsck` tells more")]
+    #[error(
+        "failed to read {object} of the git repository at {path}: {reason}; `git fsck` tells more"
+    )]
     Object {
         /// Path given.
         path: PathBuf,

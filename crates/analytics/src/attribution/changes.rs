@@ -70,7 +70,12 @@ impl<'a> ByCommit<'a> {
                 Some(pull_request) => {
                     let own = self.own_commits(pull_request);
                     if own.iter().any(|place| touches(scope, *place)) {
-                        changes.push(self.of_pull_request(pull_request, &own, deployment, definition));
+                        changes.push(self.of_pull_request(
+                            pull_request,
+                            &own,
+                            deployment,
+                            definition,
+                        ));
                     }
                 }
                 None => {

@@ -38,14 +38,11 @@ pub(crate) fn classify(
         .filter(|attempt| !attempt.is_inferred && is_deployment(attempt))
         .map(|attempt| attempt.at)
         .min();
-    let has_inferred_before = attempts
-        .iter()
-        .any(|attempt| attempt.is_inferred && first_recorded.is_some_and(|first| attempt.at < first));
-    let mut state = State {
-        marked: vec![false; graph.map_or(0, Graph::len)],
-        live: None,
-        is_first: true,
-    };
+    let has_inferred_before = attempts.iter().any(|attempt| {
+        attempt.is_inferred && first_recorded.is_some_and(|first| attempt.at < first)
+    });
+    let mut state =
+        State { marked: vec![false; graph.map_or(0, Graph::len)], live: None, is_first: true };
     let mut is_changed_over = false;
     attempts
         .into_iter()
@@ -89,7 +86,9 @@ pub(crate) fn not_counted(attempt: Attempt, flags: &[&'static str]) -> Classifie
 /// The regular expression of the definition, without case.
 pub(crate) fn production(definition: &Definition) -> Result<Regex, crate::AnalyticsError> {
     Regex::new(&format!("(?i:{})", definition.production_environments)).map_err(|error| {
-        crate::AnalyticsError::Definition(format!("`production_environments` can't be used: {error}"))
+        crate::AnalyticsError::Definition(format!(
+            "`production_environments` can't be used: {error}"
+        ))
     })
 }
 
@@ -126,7 +125,8 @@ impl State {
                 Scope::All => true,
                 Scope::Touching(touching) => touching.contains(place),
             };
-            let is_change = one.new.iter().any(|place| !graph.facts(*place).is_merge && touches(place));
+            let is_change =
+                one.new.iter().any(|place| !graph.facts(*place).is_merge && touches(place));
             if is_change { DeploymentKind::Change } else { DeploymentKind::NoChange }
         };
         let kind = declared(&mut one, kind);

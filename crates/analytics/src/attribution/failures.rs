@@ -99,9 +99,8 @@ fn by_fix(deployments: &mut [Classified], found: &mut Found) {
         }
         let end = deployments[at].attempt.at;
         deployments[at].is_rework = deployments[at].attempt.is_planned != Some(true);
-        let failed = deployments
-            .iter()
-            .find(|one| one.kind.is_some() && one.attempt.deployment_id == fixed);
+        let failed =
+            deployments.iter().find(|one| one.kind.is_some() && one.attempt.deployment_id == fixed);
         if let Some(failed) = failed {
             found.add(failed, LinkMethod::Explicit, Some(end));
         }

@@ -32,11 +32,8 @@ pub(crate) struct Graph {
 impl Graph {
     /// Builds the graph. Parents that are not among the commits are left out.
     pub(crate) fn new(commits: Vec<(String, Vec<String>, Option<String>, CommitFacts)>) -> Graph {
-        let places: HashMap<String, Place> = commits
-            .iter()
-            .enumerate()
-            .map(|(at, (sha, ..))| (sha.clone(), at as Place))
-            .collect();
+        let places: HashMap<String, Place> =
+            commits.iter().enumerate().map(|(at, (sha, ..))| (sha.clone(), at as Place)).collect();
         let mut graph = Graph { places, ..Graph::default() };
         for (sha, parents, reverts, facts) in commits {
             graph.shas.push(sha);
@@ -115,7 +112,8 @@ fn generations(parents: &[Vec<Place>]) -> Vec<u32> {
                 .filter(|parent| generations[*parent as usize] == 0)
                 .collect();
             if unknown.is_empty() {
-                let oldest = parents[place as usize].iter().map(|at| generations[*at as usize]).max();
+                let oldest =
+                    parents[place as usize].iter().map(|at| generations[*at as usize]).max();
                 generations[place as usize] = oldest.unwrap_or(0) + 1;
                 open.pop();
             } else {
@@ -150,7 +148,8 @@ mod tests {
 
     #[test]
     fn ancestors_are_older_generations() {
-        let graph = graph(&[("d", &["b", "c"]), ("c", &["a"]), ("b", &["a"]), ("a", &[]), ("x", &[])]);
+        let graph =
+            graph(&[("d", &["b", "c"]), ("c", &["a"]), ("b", &["a"]), ("a", &[]), ("x", &[])]);
         let place = |sha| graph.place(sha).expect("a commit");
         assert!(graph.is_ancestor(place("a"), place("d")));
         assert!(graph.is_ancestor(place("d"), place("d")));

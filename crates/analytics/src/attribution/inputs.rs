@@ -137,7 +137,8 @@ async fn rows(facts: &SessionContext, sql: &str) -> Result<RecordBatch, Analytic
 
 fn attempts(rows: &RecordBatch, sight: &mut Sight) -> Result<Vec<Attempt>, AnalyticsError> {
     let text = |name| Texts::of(rows, name);
-    let (id, service, repository) = (text("deployment_id")?, text("service_id")?, text("repository_id")?);
+    let (id, service, repository) =
+        (text("deployment_id")?, text("service_id")?, text("repository_id")?);
     let (environment, sha, from) = (text("environment")?, text("sha")?, text("ref")?);
     let (config, outcome, basis) = (text("config_digest")?, text("outcome")?, text("basis")?);
     let (declared, fixes) = (text("declared_kind")?, text("fixes_deployment_id")?);
@@ -196,7 +197,8 @@ async fn histories(
     let (repository, sha, email) = (text("repository_id")?, text("sha")?, text("author_email")?);
     let (reverts, picked) = (text("reverts_sha")?, text("cherry_picked_from_sha")?);
     let parents = Lists::of(&rows, "parent_shas")?;
-    let (authored, committed) = (Instants::of(&rows, "authored_at")?, Instants::of(&rows, "committed_at")?);
+    let (authored, committed) =
+        (Instants::of(&rows, "authored_at")?, Instants::of(&rows, "committed_at")?);
     let merge = Booleans::of(&rows, "is_merge")?;
     let mut commits: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for row in 0..rows.num_rows() {
@@ -238,7 +240,8 @@ async fn pull_requests(
                where merge_sha is not null and deleted_at is null order by pull_request_id";
     let rows = rows(facts, sql).await?;
     let text = |name| Texts::of(&rows, name);
-    let (id, repository, title) = (text("pull_request_id")?, text("repository_id")?, text("title")?);
+    let (id, repository, title) =
+        (text("pull_request_id")?, text("repository_id")?, text("title")?);
     let (merge, heads) = (text("merge_sha")?, Lists::of(&rows, "head_shas")?);
     let instants = |name| Instants::of(&rows, name);
     let (created, first) = (instants("created_at")?, instants("first_commit_at")?);
@@ -269,7 +272,8 @@ async fn scopes(
     let sql = "select service_id, repository_id, include_globs, exclude_globs \
                from service_repositories where deleted_at is null";
     let rows = rows(facts, sql).await?;
-    let (service, repository) = (Texts::of(&rows, "service_id")?, Texts::of(&rows, "repository_id")?);
+    let (service, repository) =
+        (Texts::of(&rows, "service_id")?, Texts::of(&rows, "repository_id")?);
     let include = Lists::of(&rows, "include_globs")?;
     let exclude = Lists::of(&rows, "exclude_globs")?;
     let mut globs = Vec::new();
@@ -301,7 +305,8 @@ async fn touching(
     histories: &BTreeMap<String, History>,
     globs: Vec<Globs>,
 ) -> Result<HashMap<(String, String), Scope>, AnalyticsError> {
-    let sql = "select repository_id, sha, path, previous_path from commit_files where deleted_at is null";
+    let sql =
+        "select repository_id, sha, path, previous_path from commit_files where deleted_at is null";
     let rows = rows(facts, sql).await?;
     let text = |name| Texts::of(&rows, name);
     let (repository, sha) = (text("repository_id")?, text("sha")?);
@@ -311,7 +316,8 @@ async fn touching(
     let mut known: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
     for row in 0..rows.num_rows() {
         let (Some(repository), Some(sha)) = (repository.get(row), sha.get(row)) else { continue };
-        let Some(place) = histories.get(repository).and_then(|history| history.graph.place(sha)) else {
+        let Some(place) = histories.get(repository).and_then(|history| history.graph.place(sha))
+        else {
             continue;
         };
         for path in [path.get(row), previous.get(row)].into_iter().flatten() {
@@ -335,7 +341,8 @@ async fn touching(
 }
 
 fn glob_set<'a>(globs: impl Iterator<Item = &'a str>) -> Result<GlobSet, AnalyticsError> {
-    let fail = |error: globset::Error| AnalyticsError::Definition(format!("a service's path {error}"));
+    let fail =
+        |error: globset::Error| AnalyticsError::Definition(format!("a service's path {error}"));
     let mut set = GlobSetBuilder::new();
     for glob in globs {
         set.add(GlobBuilder::new(glob).literal_separator(true).build().map_err(fail)?);

@@ -6,8 +6,8 @@ use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use clap::{Args, Subcommand};
 use milepost_analytics::facts_session;
-use milepost_events::tables::RejectedRecord;
 use milepost_events::batch;
+use milepost_events::tables::RejectedRecord;
 use milepost_lake::{Checkpoint, Lake, Written};
 use milepost_sources::files::{self, FileContext, TableFile};
 use milepost_sources::git::{DeploymentsFrom, GitOptions, GitSource};
@@ -168,7 +168,9 @@ async fn from_files(paths: &[PathBuf], globals: &Globals) -> Result<Exit, Failur
     if rejected == 0 {
         return Ok(Exit::Done);
     }
-    for (file, one) in files.iter().flat_map(|file| file.rejected.iter().map(move |one| (file, one))).take(5) {
+    for (file, one) in
+        files.iter().flat_map(|file| file.rejected.iter().map(move |one| (file, one))).take(5)
+    {
         globals.remark(&format!("{}:{}: {}", file.path.display(), one.line, one.reason));
     }
     globals.remark(&format!("{rejected} rows were refused; all are in the table rejected_records"));

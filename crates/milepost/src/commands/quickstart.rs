@@ -52,7 +52,9 @@ pub(crate) async fn run(args: QuickstartArgs, globals: &Globals) -> Result<Exit,
 fn cache_folder(repository_id: &str, path: &Path) -> Result<PathBuf, Failure> {
     use etcetera::BaseStrategy;
     let cache = etcetera::choose_base_strategy()
-        .map_err(|error| Failure::failed("failed to find the user's cache; give --lake and -o", error))?
+        .map_err(|error| {
+            Failure::failed("failed to find the user's cache; give --lake and -o", error)
+        })?
         .cache_dir();
     let place = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let hash = Sha256::digest(format!("{repository_id}\n{}", place.display()).as_bytes());
@@ -65,7 +67,8 @@ fn cache_folder(repository_id: &str, path: &Path) -> Result<PathBuf, Failure> {
 }
 
 fn write_page(path: &Path, html: &str) -> Result<(), Failure> {
-    let fail = |error| Failure::failed(&format!("failed to write the page {}", path.display()), error);
+    let fail =
+        |error| Failure::failed(&format!("failed to write the page {}", path.display()), error);
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(fail)?;
     }

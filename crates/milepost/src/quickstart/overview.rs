@@ -261,7 +261,8 @@ async fn counts(session: &SessionContext, repository_id: &str) -> Result<Counts,
     let number = |of: &BTreeMap<String, String>, name: &str| -> i64 {
         of.get(name).and_then(|text| text.parse().ok()).unwrap_or(0)
     };
-    let word = |of: &BTreeMap<String, String>, name: &str| of.get(name).cloned().unwrap_or_default();
+    let word =
+        |of: &BTreeMap<String, String>, name: &str| of.get(name).cloned().unwrap_or_default();
     Ok(Counts {
         commits: number(&commits, "commits"),
         head: word(&repository, "head"),

@@ -1,7 +1,9 @@
 //! The report as a self-contained page.
 
 use milepost_lake::Lake;
-use milepost_report::page::{Cell, Column, Figure, FigureKind, Page, Point, ServiceSection, Table, render as write};
+use milepost_report::page::{
+    Cell, Column, Figure, FigureKind, Page, Point, ServiceSection, Table, render as write,
+};
 use milepost_report::units::{Unit, count};
 
 use super::overview::Row;
@@ -12,7 +14,11 @@ use crate::globals::Globals;
 
 /// # Errors
 /// Where a figure can't be drawn.
-pub(crate) fn render(globals: &Globals, overview: &Overview, lake: &Lake) -> Result<String, Failure> {
+pub(crate) fn render(
+    globals: &Globals,
+    overview: &Overview,
+    lake: &Lake,
+) -> Result<String, Failure> {
     let counts = &overview.counts;
     let page = Page {
         title: overview.repository_id.clone(),

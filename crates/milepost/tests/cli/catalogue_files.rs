@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, Field};
 use milepost_events::{Kind, Table, allowed_words, tables_by_contract};
 use serde_json::{Map, Value, json};
 
-use crate::world::World;
+use crate::world::{World, files_below};
 
 const AS_OF: &str = "2026-02-01T00:00:00Z";
 
@@ -52,12 +52,17 @@ fn a_file_of_one_row_fills_every_fact_table() {
         // Both text formats take their turn.
         match at % 2 {
             0 => world.file(&format!("in/{}.csv", table.name), &csv(&row)),
-            _ => world.file(&format!("in/{}.ndjson", table.name), &Value::Object(row.clone()).to_string()),
+            _ => world.file(
+                &format!("in/{}.ndjson", table.name),
+                &Value::Object(row.clone()).to_string(),
+            ),
         };
         expected.insert(table.name, row);
     }
     assert!(expected.len() > 30, "all tables of the contract");
-    let run = world.milepost(&["ingest", "files", &world.place("in"), "--lake", &world.place("lake")]).ok();
+    let run = world
+        .milepost(&["ingest", "files", &world.place("in"), "--lake", &world.place("lake")])
+        .ok();
     assert!(run.stderr.contains("deployments"), "{}", run.stderr);
     for (table, row) in expected {
         assert_eq!(world.sql("lake", &format!("select * from {table}")), json!([row]), "{table}");
@@ -68,12 +73,28 @@ fn a_file_of_one_row_fills_every_fact_table() {
 fn a_file_patches_the_columns_it_has_and_empties_those_it_leaves_blank() {
     let world = World::as_of(AS_OF);
     let lake = world.place("lake");
-    let first = world.file("a/services.csv", "service_id,name,tier,language\napi,Payments,1,Rust\n");
+    let first =
+        world.file("a/services.csv", "service_id,name,tier,language\napi,Payments,1,Rust\n");
     world.milepost(&["ingest", "files", &first, "--lake", &lake]).ok();
     let second = world.file("b/services.csv", "service_id,name,tier\napi,Payouts,\n");
-    world.milepost(&["ingest", "files", &second, "--lake", &lake, "--as-of", "2026-02-02T00:00:00Z"]).ok();
+    world
+        .milepost(&["ingest", "files", &second, "--lake", &lake, "--as-of", "2026-02-02T00:00:00Z"])
+        .ok();
     let row = "select name, tier, language from services";
     assert_eq!(world.lines("lake", row), ["Payouts | - | Rust"]);
+}
+
+#[test]
+fn the_same_file_again_changes_no_row() {
+    let world = World::as_of(AS_OF);
+    let lake = world.place("lake");
+    let file = world.file("services.csv", "service_id,name\napi,Payments\n");
+    world.milepost(&["ingest", "files", &file, "--lake", &lake]).ok();
+    let before = files_below(&world.path("lake/services"));
+    world
+        .milepost(&["ingest", "files", &file, "--lake", &lake, "--as-of", "2026-02-02T00:00:00Z"])
+        .ok();
+    assert!(files_below(&world.path("lake/services")) == before, "a file changed");
 }
 
 #[test]
@@ -95,7 +116,8 @@ fn words_for_production_are_normalised_and_the_original_is_kept() {
             "d3 | production | - | succeeded | success",
         ]
     );
-    let counted = "select deployment_id from classified_deployments where is_counted order by deployment_id";
+    let counted =
+        "select deployment_id from classified_deployments where is_counted order by deployment_id";
     assert_eq!(world.lines("lake", counted), ["d1", "d3"]);
 }
 
@@ -130,6 +152,7 @@ fn recorded_deployments_take_over_from_inferred_ones() {
         ]
     );
     // From 09:00 to 09:30, and from 09:00 to 12:00: by what was recorded.
-    let lead = "select deployment_id, lead_time_seconds from deployed_changes order by deployment_id";
+    let lead =
+        "select deployment_id, lead_time_seconds from deployed_changes order by deployment_id";
     assert_eq!(world.lines("lake", lead), ["run-1 | 1800", "run-2 | 10800"]);
 }

@@ -86,7 +86,10 @@ fn files(git: &mut Repository) {
         .file("tab\tquote\"line\nend\\.txt", "odd\n")
         .file("-", "dash\n");
     git.commit("main", names);
-    git.commit("main", Draft::new("Make a submodule a file", "2026-01-06 21:00").file("lib", "x\n"));
+    git.commit(
+        "main",
+        Draft::new("Make a submodule a file", "2026-01-06 21:00").file("lib", "x\n"),
+    );
 }
 
 fn people(git: &mut Repository) {
@@ -101,13 +104,16 @@ fn people(git: &mut Repository) {
     let late = Draft::new("Written after it was committed", &at(10)).authored("2026-01-30 10:00");
     git.commit("main", late.file("b", "x\n"));
     let old = Draft::new("Under an old address", &at(11)).by("ann <ann@old.test>");
-    git.commit("main", old.committer("BO <BO@ACME.TEST>").file("c", "x\n").zone("+0530"));
+    git.commit("main", old.committer("BO <bo@acme.test>").file("c", "x\n").zone("+0530"));
     let shared = Draft::new("By one of two", &at(12)).by("Cyrus <shared@acme.test>");
     git.commit("main", shared.committer("Dee <shared@acme.test>").file("e", "x\n").zone("-0800"));
     let paragraph = "\n\nA subject  \nin two lines\t\n\nand a body\n";
     git.commit("main", Draft::new(paragraph, &at(13)).by(BO).file("f", "x\n"));
     git.commit("main", Draft::new("", &at(14)).by(ANN).file("g", "x\n"));
-    git.commit("main", Draft::new("  indented\r\n\r\nbody", &at(15)).by("<nameless@acme.test>").file("h", "x\n"));
+    git.commit(
+        "main",
+        Draft::new("  indented\r\n\r\nbody", &at(15)).by("<nameless@acme.test>").file("h", "x\n"),
+    );
 }
 
 /// What `git log` says, in UTF-8: one text a commit. A bare clone, so that the mailmap is HEAD's.
@@ -179,7 +185,8 @@ fn parents_subjects_people_and_times_are_those_of_git_log() {
     same("%P", "array_to_string(parent_shas, ' ')");
     same("%s", "subject");
     same("%aN%x01%aE%x01%cN%x01%cE", "author_name, author_email, committer_name, committer_email");
-    let epoch = |column: &str| format!("cast(cast(date_part('epoch', {column}) as bigint) as varchar)");
+    let epoch =
+        |column: &str| format!("cast(cast(date_part('epoch', {column}) as bigint) as varchar)");
     same("%at%x01%ct", &format!("{} as a, {} as c", epoch("authored_at"), epoch("committed_at")));
 }
 
@@ -213,7 +220,8 @@ fn files_and_their_lines_are_those_of_git_numstat() {
     let expected = numstat(&git.git_bytes(&arguments));
     assert!(expected.len() > 30, "git tells of files");
     assert_eq!(world.lines("lake", FILES), expected);
-    let binary = world.sql("lake", "select * from commit_files where is_binary <> (additions_count is null)");
+    let binary = world
+        .sql("lake", "select * from commit_files where is_binary <> (additions_count is null)");
     assert_eq!(binary, serde_json::json!([]));
 }
 
@@ -221,7 +229,15 @@ fn files_and_their_lines_are_those_of_git_numstat() {
 fn what_happened_to_a_file_is_what_git_says() {
     let (world, git) = odd_lake();
     // `A`, `M`, `D`, and `T` where a file becomes a link or the other way round.
-    let said = git.git_bytes(&["log", "--no-renames", "--name-status", "-z", "--format=%x01%H", "HEAD", "--tags"]);
+    let said = git.git_bytes(&[
+        "log",
+        "--no-renames",
+        "--name-status",
+        "-z",
+        "--format=%x01%H",
+        "HEAD",
+        "--tags",
+    ]);
     let said = String::from_utf8_lossy(&said).into_owned();
     let (mut sha, mut word, mut expected) = (String::new(), "", Vec::new());
     for part in said.split('\0').map(|part| part.trim_start_matches('\n')) {
@@ -263,7 +279,8 @@ fn counts_of_a_commit_are_the_sums_over_its_files_and_a_merge_has_none() {
     let without = "select sha from commits where is_merge and files_changed_count is null \
                    and additions_count is null and deletions_count is null order by sha";
     assert_eq!(world.lines("lake", without), merges);
-    let files = "select f.path from commit_files f join commits c on c.sha = f.sha where c.is_merge";
+    let files =
+        "select f.path from commit_files f join commits c on c.sha = f.sha where c.is_merge";
     assert!(world.lines("lake", files).is_empty());
 }
 
@@ -277,6 +294,32 @@ fn a_binary_file_stays_binary_when_only_its_mode_changes() {
     world.ingest(&git, "lake", &[]);
     // git: `-	-	logo.png` for both commits.
     assert_eq!(world.lines("lake", FILES), numstat(&git.git_bytes(&NUMSTAT)));
+}
+
+#[test]
+fn a_mailmap_that_gives_only_a_name_leaves_the_address_as_it_is_written() {
+    let world = World::as_of(AS_OF);
+    let mut git = world.repository("names");
+    let begin = Draft::new("Begin", "2026-01-05 09:00").by("ANN <ANN@Acme.test>");
+    git.commit("main", begin.file(".mailmap", "Ann Arbor <ann@acme.test>\n"));
+    world.ingest(&git, "lake", &[]);
+    // git: `Ann Arbor ANN@Acme.test`: addresses are compared without case, and kept.
+    let expected = git.git(&["-c", "mailmap.blob=HEAD:.mailmap", "log", "--format=%aN | %aE"]);
+    assert_eq!(expected, "Ann Arbor | ANN@Acme.test");
+    assert_eq!(world.lines("lake", "select author_name, author_email from commits"), [expected]);
+}
+
+#[test]
+fn two_names_that_are_no_utf_8_stay_two_files() {
+    let world = World::as_of(AS_OF);
+    let mut git = world.repository("latin");
+    let begin = Draft::new("Begin", "2026-01-05 09:00");
+    let both = begin.file(b"\xe4.txt".to_vec(), "1\n").file(b"\xf6.txt".to_vec(), "1\n2\n");
+    git.commit("main", both);
+    world.ingest(&git, "lake", &[]);
+    // A path is part of the key, and a key is in a table once.
+    let counts = "select count(*) as files, count(distinct path) as paths, sum(additions_count) as lines from commit_files";
+    assert_eq!(world.lines("lake", counts), ["2 | 2 | 3"]);
 }
 
 #[test]

@@ -41,7 +41,8 @@ fn a_shallow_clone_is_read_as_git_shows_it() {
     let world = World::as_of(AS_OF);
     let git = odd_repository(&world);
     let (from, to) = (format!("file://{}", git.place()), world.place("shallow"));
-    world.git(&world.path("home"), &["clone", "-q", "--depth", "4", "--branch", "main", &from, &to]);
+    world
+        .git(&world.path("home"), &["clone", "-q", "--depth", "4", "--branch", "main", &from, &to]);
     world.milepost(&["ingest", "git", &to, "--lake", &world.place("lake")]).ok();
     let said = world.git(&world.path("shallow"), &["log", "--format=%H %P", "HEAD", "--tags"]);
     let said = String::from_utf8(said).expect("ids");

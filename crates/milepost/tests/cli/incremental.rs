@@ -16,7 +16,10 @@ fn again(world: &World, git: &Repository, lake: &str, flags: &[&str]) {
 /// Two months of work on a shop, the first of them.
 pub(crate) fn january(world: &World) -> Repository {
     let mut git = world.repository("shop");
-    git.commit("main", Draft::new("Begin", "2026-01-05 09:00").file("api/main", "1\n").file("web", "1\n"));
+    git.commit(
+        "main",
+        Draft::new("Begin", "2026-01-05 09:00").file("api/main", "1\n").file("web", "1\n"),
+    );
     git.release("v1.0.0", "main", "2026-01-05 12:00");
     git.branch("door", "main");
     git.push("door", "door.txt", "2026-01-06 10:00");
@@ -42,11 +45,17 @@ fn february(git: &mut Repository) {
     git.push("import", "vendor.txt", "2020-01-01 10:00");
     git.merge("main", &["import"], Draft::new("Merge branch 'import'", "2026-02-06 10:00"));
     git.release("v1.2.0", "main", "2026-02-07 10:00");
-    let pick = format!("Revert \"Add a window (#2)\" (#5)\n\n(cherry picked from commit {reverted})");
+    let pick =
+        format!("Revert \"Add a window (#2)\" (#5)\n\n(cherry picked from commit {reverted})");
     let pick = Draft::new(pick, "2026-02-08 10:00").authored("2026-02-05 10:00");
     git.commit("release", pick.gone("window.txt"));
     git.release("v1.1.1", "release", "2026-02-08 11:00");
-    git.commit("main", Draft::new("PAY-12: never tagged", "2026-02-09 10:00").by("Cy <cy@acme.test>").file("web", "2\n"));
+    git.commit(
+        "main",
+        Draft::new("PAY-12: never tagged", "2026-02-09 10:00")
+            .by("Cy <cy@acme.test>")
+            .file("web", "2\n"),
+    );
 }
 
 #[test]
@@ -92,6 +101,68 @@ fn deployments_from_the_branch_grow_like_those_of_reading_once() {
 }
 
 #[test]
+fn a_branch_whose_line_was_rewritten_takes_its_deployments_back() {
+    let world = World::as_of(FIRST);
+    let mut git = world.repository("shop");
+    let base = git.push("main", "base.txt", "2026-01-05 09:00");
+    let amended = git.push("main", "door.txt", "2026-01-06 09:00");
+    let flags = ["--deployments-from-branch"];
+    world.ingest(&git, "lake", &flags);
+    // What `git commit --amend` and a forced push do.
+    git.branch("better", &base);
+    let better = git.push("better", "door.txt", "2026-01-06 09:30");
+    git.git(&["update-ref", "refs/heads/main", &better]);
+    again(&world, &git, "lake", &flags);
+    again(&world, &git, "once", &flags);
+    let living = "select sha from deployments where deleted_at is null order by finished_at";
+    assert_eq!(world.lines("once", living), [base.clone(), better.clone()]);
+    assert_eq!(world.lines("lake", living), [base, better]);
+    assert_eq!(
+        world.lines(
+            "lake",
+            &format!("select count(*) as n from deployments where sha = '{amended}'")
+        ),
+        ["1"]
+    );
+}
+
+#[test]
+fn two_repositories_in_one_lake_do_not_mix() {
+    let world = World::as_of(FIRST);
+    let mut shop = january(&world);
+    let mut yard = world.repository("yard");
+    yard.push("main", "yard.txt", "2026-01-05 09:00");
+    yard.release("v1.0.0", "main", "2026-01-05 10:00");
+    yard.commit(
+        "main",
+        Draft::new("Add a fence (#1)", "2026-01-06 10:00").by(BO).file("fence", "x\n"),
+    );
+    yard.release("v1.1.0", "main", "2026-01-06 12:00");
+    for git in [&shop, &yard] {
+        world.ingest(git, "lake", &[]);
+    }
+    shop.push("main", "more.txt", "2026-01-20 10:00");
+    shop.release("v1.2.0", "main", "2026-01-20 11:00");
+    again(&world, &shop, "lake", &[]);
+    let deployed =
+        "select service_id, ref, kind from classified_deployments order by service_id, ref";
+    assert_eq!(
+        world.lines("lake", deployed),
+        [
+            "shop | v1.0.0 | baseline",
+            "shop | v1.1.0 | change",
+            "shop | v1.2.0 | change",
+            "yard | v1.0.0 | baseline",
+            "yard | v1.1.0 | change",
+        ]
+    );
+    let pulls = "select pull_request_id from pull_requests where deleted_at is null order by pull_request_id";
+    assert_eq!(world.lines("lake", pulls), ["shop#1", "shop#2", "yard#1"]);
+    let of = "select change_id from deployed_changes where service_id = 'yard'";
+    assert_eq!(world.lines("lake", of), ["yard#1"]);
+}
+
+#[test]
 fn a_number_that_comes_again_later_does_not_replace_its_pull_request() {
     let world = World::as_of(FIRST);
     let mut git = january(&world);
@@ -131,7 +202,10 @@ fn a_changed_mailmap_renames_authors_and_people() {
     let mut git = january(&world);
     world.ingest(&git, "lake", &[]);
     let mailmap = "Ann Arbor <ann@new.test> <ann@acme.test>\n";
-    git.commit("main", Draft::new("Map names", "2026-02-03 10:00").by(BO).file(".mailmap", mailmap));
+    git.commit(
+        "main",
+        Draft::new("Map names", "2026-02-03 10:00").by(BO).file(".mailmap", mailmap),
+    );
     again(&world, &git, "lake", &[]);
     let bare = world.place("bare.git");
     world.git(&git.path, &["clone", "-q", "--bare", ".", &bare]);
@@ -147,7 +221,8 @@ fn a_changed_mailmap_renames_authors_and_people() {
     // Ann's old address is nobody's any more, as in a lake that never saw it.
     let people = "select person_id, name from people where deleted_at is null order by person_id";
     assert_eq!(world.lines("lake", people), ["ann@new.test | Ann Arbor", "bo@acme.test | Bo"]);
-    let identities = "select identifier from identities where deleted_at is null order by identifier";
+    let identities =
+        "select identifier from identities where deleted_at is null order by identifier";
     assert_eq!(world.lines("lake", identities), ["ann@new.test", "bo@acme.test"]);
 }
 
@@ -171,7 +246,9 @@ fn the_deployment_of_a_deleted_tag_no_longer_counts_until_the_tag_comes_back() {
     git.git(&["update-ref", "refs/tags/v1.1.0", &tag]);
     let place = git.place().to_owned();
     let lake = world.place("lake");
-    world.milepost(&["ingest", "git", &place, "--lake", &lake, "--as-of", "2026-03-02T00:00:00Z"]).ok();
+    world
+        .milepost(&["ingest", "git", &place, "--lake", &lake, "--as-of", "2026-03-02T00:00:00Z"])
+        .ok();
     assert_eq!(world.lines("lake", all), ["shop@v1.0.0 | -", "shop@v1.1.0 | -"]);
     assert_eq!(world.lines("lake", counted), ["2"]);
 }
@@ -194,15 +271,15 @@ fn another_pattern_of_tags_replaces_the_deployments() {
     let world = World::as_of(FIRST);
     let mut git = january(&world);
     let first = git.git(&["rev-parse", "v1.0.0^{commit}"]);
-    git.tag("deploy/1", &first);
+    git.tag("live/eu", &first);
     let third = git.push("main", "more.txt", "2026-01-15 10:00");
-    git.tag("deploy/2", &third);
+    git.tag("live/us", &third);
     world.ingest(&git, "lake", &[]);
     let living = "select ref from deployments where deleted_at is null order by ref";
     assert_eq!(world.lines("lake", living), ["v1.0.0", "v1.1.0"]);
-    let flags = ["--deployments-from-tags", "deploy/*"];
+    let flags = ["--deployments-from-tags", "live/*"];
     again(&world, &git, "lake", &flags);
-    assert_eq!(world.lines("lake", living), ["deploy/1", "deploy/2"]);
+    assert_eq!(world.lines("lake", living), ["live/eu", "live/us"]);
     again(&world, &git, "once", &flags);
     assert_same(&world.living("lake"), &world.living("once"));
 }

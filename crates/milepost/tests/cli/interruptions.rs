@@ -69,10 +69,12 @@ fn only_some_tables_of_an_interrupted_ingest_may_be_there() {
 fn an_ingest_that_fails_half_way_keeps_nothing() {
     let world = World::as_of(AS_OF);
     let mut git = january(&world);
-    let bad = git.commit("main", Draft::new("To be damaged", "2026-01-20 10:00").file("new.txt", "x\n"));
+    let bad =
+        git.commit("main", Draft::new("To be damaged", "2026-01-20 10:00").file("new.txt", "x\n"));
     let blob = git.git(&["rev-parse", &format!("{bad}:new.txt")]);
     unpack(&world, &git.path);
-    fs::remove_file(git.path.join(".git/objects").join(&blob[..2]).join(&blob[2..])).expect("removed");
+    fs::remove_file(git.path.join(".git/objects").join(&blob[..2]).join(&blob[2..]))
+        .expect("removed");
     let lake = world.place("lake");
     let run = world.milepost(&["ingest", "git", git.place(), "--lake", &lake]);
     assert_eq!(run.code, Some(1), "{}", run.stderr);

@@ -25,5 +25,5 @@ mod repository;
 mod shop;
 mod sql;
 mod tag_services;
-mod world;
 mod worked_example;
+mod world;

@@ -17,7 +17,13 @@ fn merged(world: &World, message: &str) -> (Repository, String, Vec<String>) {
     git.push("main", "other.txt", "2026-01-07 11:00");
     let merge = git.merge("main", &["work"], Draft::new(message, "2026-01-08 10:00").by(BO));
     // The commits that git says the merge brought in.
-    let said = git.git(&["rev-list", "--no-merges", &format!("{merge}^2"), "--not", &format!("{merge}^1")]);
+    let said = git.git(&[
+        "rev-list",
+        "--no-merges",
+        &format!("{merge}^2"),
+        "--not",
+        &format!("{merge}^1"),
+    ]);
     let mut own: Vec<String> = said.lines().map(str::to_owned).collect();
     own.sort();
     assert_eq!(own.len(), 2);
@@ -54,7 +60,12 @@ fn a_merge_of_gitlab_names_its_request_in_the_body() {
 
 #[test]
 fn a_merge_of_bitbucket_is_a_pull_request() {
-    expect_merge("Merged in feature/door (pull request #5)\n\nAdd a door", 5, "Add a door", "feature/door");
+    expect_merge(
+        "Merged in feature/door (pull request #5)\n\nAdd a door",
+        5,
+        "Add a door",
+        "feature/door",
+    );
 }
 
 #[test]
@@ -75,7 +86,11 @@ fn a_merge_of_the_base_into_the_branch_is_no_work_of_the_pull_request() {
     git.push("main", "other.txt", "2026-01-06 11:00");
     git.merge("work", &["main"], Draft::new("Merge branch 'main' into work", "2026-01-06 12:00"));
     let last = git.push("work", "two.txt", "2026-01-07 10:00");
-    git.merge("main", &["work"], Draft::new("Merge pull request #8 from ann/work", "2026-01-08 10:00"));
+    git.merge(
+        "main",
+        &["work"],
+        Draft::new("Merge pull request #8 from ann/work", "2026-01-08 10:00"),
+    );
     world.ingest(&git, "lake", &[]);
     let mut own = [first, last];
     own.sort();
@@ -89,7 +104,8 @@ fn a_squash_with_a_number_is_a_pull_request_whose_branch_is_gone() {
     let mut git = world.repository("shop");
     git.push("main", "base.txt", "2026-01-05 09:00");
     let squash = Draft::new("Add a window (#21)\n\n* first\n* second", "2026-01-06 12:00");
-    let squash = git.commit("main", squash.authored("2026-01-06 10:00").by(BO).file("window", "x\n"));
+    let squash =
+        git.commit("main", squash.authored("2026-01-06 10:00").by(BO).file("window", "x\n"));
     git.commit("main", Draft::new("See (#9) for more", "2026-01-06 13:00").file("x", "x\n"));
     world.ingest(&git, "lake", &["--repository", "acme/shop"]);
     let expected = format!(
@@ -106,7 +122,11 @@ fn a_number_in_a_commit_of_a_branch_is_no_squash() {
     git.push("main", "base.txt", "2026-01-05 09:00");
     git.branch("work", "main");
     git.commit("work", Draft::new("Pick the fix (#3)", "2026-01-06 10:00").file("x", "x\n"));
-    git.merge("main", &["work"], Draft::new("Merge pull request #8 from ann/work", "2026-01-08 10:00"));
+    git.merge(
+        "main",
+        &["work"],
+        Draft::new("Merge pull request #8 from ann/work", "2026-01-08 10:00"),
+    );
     world.ingest(&git, "lake", &[]);
     assert_eq!(world.lines("lake", "select number from pull_requests"), ["8"]);
 }
@@ -145,7 +165,8 @@ fn a_roll_up_gives_every_pull_request_in_it_its_own_commits() {
     assert_eq!(world.lines("lake", heads), [one, two]);
     // The roll-up has no work of its own: its two parts are the changes.
     // 2026-01-06 10:00 to 2026-01-08 10:00 is 48 h = 172,800 s; from 11:00 it is 169,200 s.
-    let changes = "select change_id, change_unit, lead_time_seconds from deployed_changes order by change_id";
+    let changes =
+        "select change_id, change_unit, lead_time_seconds from deployed_changes order by change_id";
     assert_eq!(
         world.lines("lake", changes),
         ["acme/shop#31 | pull_request | 172800", "acme/shop#32 | pull_request | 169200"]
@@ -160,7 +181,9 @@ fn a_pull_request_names_its_work_items() {
     world.ingest(&git, "lake", &[]);
     let keys = "select array_to_string(work_item_keys, ' ') as k from pull_requests";
     assert_eq!(world.lines("lake", keys), ["OPS-3 PAY-7"]);
-    let of_commit = format!("select array_to_string(work_item_keys, ' ') as k from commits where sha = '{merge}'");
+    let of_commit = format!(
+        "select array_to_string(work_item_keys, ' ') as k from commits where sha = '{merge}'"
+    );
     assert_eq!(world.lines("lake", &of_commit), ["OPS-3 PAY-7"]);
 }
 

@@ -55,7 +55,8 @@ fn a_pattern_that_matches_no_tag_is_refused() {
     let mut git = world.repository("shop");
     git.push("main", "a.txt", "2026-01-05 09:00");
     let (lake, place) = (world.place("lake"), git.place().to_owned());
-    let arguments = ["ingest", "git", &place, "--lake", &lake, "--deployments-from-tags", "deploy-*"];
+    let arguments =
+        ["ingest", "git", &place, "--lake", &lake, "--deployments-from-tags", "deploy-*"];
     assert_refused(&world.milepost(&arguments), 2, &["deploy-*", "--deployments-from-branch"]);
     git.tag("v1.0.0", "main");
     git.place();
@@ -86,8 +87,16 @@ fn a_configuration_with_an_unknown_option_is_refused() {
     let world = World::as_of(AS_OF);
     let config = world.file("milepost.toml", "[definition]\ninclude_robots = true\n");
     let run = world.milepost(&["sql", "select 1"]);
-    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "found upward from the working directory");
-    assert!(run.stderr.contains("include_robots") && run.stderr.contains("milepost.toml"), "{}", run.stderr);
+    assert_eq!(
+        (run.code, run.stdout.as_str()),
+        (Some(2), ""),
+        "found upward from the working directory"
+    );
+    assert!(
+        run.stderr.contains("include_robots") && run.stderr.contains("milepost.toml"),
+        "{}",
+        run.stderr
+    );
     let run = world.milepost(&["sql", "select 1", "--config", &config]);
     assert_eq!(run.code, Some(2), "{}", run.stderr);
     let run = world.milepost(&["sql", "select 1", "--config", &world.place("missing.toml")]);
@@ -134,7 +143,11 @@ fn a_file_named_after_no_table_is_refused() {
         assert_refused(&world.milepost(&["ingest", "files", &own, "--lake", &lake]), 1, &[]);
     }
     let missing = world.place("nowhere.csv");
-    assert_refused(&world.milepost(&["ingest", "files", &missing, "--lake", &lake]), 1, &["nowhere.csv"]);
+    assert_refused(
+        &world.milepost(&["ingest", "files", &missing, "--lake", &lake]),
+        1,
+        &["nowhere.csv"],
+    );
     assert_no_table(&world, "lake");
 }
 
@@ -145,8 +158,15 @@ fn a_bad_row_is_kept_apart_and_the_rest_goes_on() {
     let file = world.file("incidents.csv", rows);
     let run = world.milepost(&["ingest", "files", &file, "--lake", &world.place("lake")]);
     assert_eq!(run.code, Some(3), "{}", run.stderr);
-    assert!(run.stderr.contains("incidents.csv:3:") && run.stderr.contains("yesterday"), "{}", run.stderr);
-    assert_eq!(world.lines("lake", "select incident_id from incidents order by incident_id"), ["i1", "i3"]);
+    assert!(
+        run.stderr.contains("incidents.csv:3:") && run.stderr.contains("yesterday"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(
+        world.lines("lake", "select incident_id from incidents order by incident_id"),
+        ["i1", "i3"]
+    );
     let refused = "select table_name, record from rejected_records";
     assert_eq!(world.lines("lake", refused), ["incidents | i2,api,yesterday"]);
     let run = "select rejected_count from ingest_runs";

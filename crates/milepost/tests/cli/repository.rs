@@ -10,8 +10,7 @@ use chrono::NaiveDateTime;
 
 pub(crate) const ANN: &str = "Ann <ann@acme.test>";
 pub(crate) const BO: &str = "Bo <bo@acme.test>";
-pub(crate) const BOT: &str =
-    "dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>";
+pub(crate) const BOT: &str = "dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>";
 
 pub(crate) const FILE: &str = "100644";
 pub(crate) const PROGRAM: &str = "100755";
@@ -166,7 +165,8 @@ impl Repository {
     pub(crate) fn merge(&mut self, branch: &str, others: &[&str], draft: Draft) -> String {
         let first = self.tips.get(branch).cloned();
         let others: Vec<String> = others.iter().map(|other| self.id(other)).collect();
-        let mut files = first.iter().flat_map(|id| self.files[id].clone()).collect::<BTreeMap<_, _>>();
+        let mut files =
+            first.iter().flat_map(|id| self.files[id].clone()).collect::<BTreeMap<_, _>>();
         let mut changes = Vec::new();
         for (path, entry) in others.iter().flat_map(|id| self.files[id].clone()) {
             if !files.contains_key(&path) {
@@ -215,7 +215,10 @@ impl Repository {
 
     /// What `git` says in the repository, without the last line's end.
     pub(crate) fn git(&self, arguments: &[&str]) -> String {
-        String::from_utf8(self.git_bytes(arguments)).expect("UTF-8").trim_end_matches('\n').to_owned()
+        String::from_utf8(self.git_bytes(arguments))
+            .expect("UTF-8")
+            .trim_end_matches('\n')
+            .to_owned()
     }
 
     pub(crate) fn git_bytes(&self, arguments: &[&str]) -> Vec<u8> {
@@ -299,7 +302,8 @@ impl Importer {
         let mark = self.marks.len() + 1;
         self.write(format!("commit refs/heads/{branch}\nmark :{mark}\n").as_bytes());
         let committer = draft.committer.as_ref().unwrap_or(&draft.author);
-        let people = [("author", &draft.author, draft.authored), ("committer", committer, draft.committed)];
+        let people =
+            [("author", &draft.author, draft.authored), ("committer", committer, draft.committed)];
         for (role, person, at) in people {
             self.write(&[role.as_bytes(), b" ", person].concat());
             self.write(format!(" {at} {}\n", draft.zone).as_bytes());

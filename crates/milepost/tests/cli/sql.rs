@@ -57,7 +57,9 @@ fn statements_that_do_more_than_read_are_refused() {
 fn sql_can_not_read_files() {
     let world = shop_lake();
     let secret = world.file("secret.csv", "word\nopen-sesame\n");
-    for query in [format!("select * from '{secret}'"), format!("select * from read_csv('{secret}')")] {
+    for query in
+        [format!("select * from '{secret}'"), format!("select * from read_csv('{secret}')")]
+    {
         let run = world.milepost(&["sql", "--lake", &world.place("lake"), &query]);
         assert_eq!(run.code, Some(1), "{query}: {}", run.stderr);
         assert!(!format!("{}{}", run.stdout, run.stderr).contains("open-sesame"));
@@ -78,12 +80,21 @@ fn neither_the_hosts_clock_nor_chance_reaches_a_query() {
 fn a_lake_that_is_not_there_is_empty_and_is_named_in_a_warning() {
     let world = World::as_of(AS_OF);
     let lake = world.place("no-lake");
-    let run = world.milepost(&["sql", "--format", "json", "--lake", &lake, "select * from incidents"]).ok();
+    let run = world
+        .milepost(&["sql", "--format", "json", "--lake", &lake, "select * from incidents"])
+        .ok();
     assert_eq!(run.stdout, "[]\n");
     assert!(run.stderr.contains("warning") && run.stderr.contains(&lake), "{}", run.stderr);
-    let run = world.milepost(&["sql", "--format", "csv", "--lake", &lake, "select * from incidents"]).ok();
-    assert!(run.stdout.starts_with("incident_id,service_id,"), "a CSV has its header: {}", run.stdout);
-    let run = world.milepost(&["metric", "change_lead_time", "--format", "json", "--lake", &lake]).ok();
+    let run = world
+        .milepost(&["sql", "--format", "csv", "--lake", &lake, "select * from incidents"])
+        .ok();
+    assert!(
+        run.stdout.starts_with("incident_id,service_id,"),
+        "a CSV has its header: {}",
+        run.stdout
+    );
+    let run =
+        world.milepost(&["metric", "change_lead_time", "--format", "json", "--lake", &lake]).ok();
     assert_eq!(run.stdout, "[]\n");
     assert!(!world.path("no-lake").exists(), "reading makes no lake");
 }
@@ -92,7 +103,10 @@ const TWO_ROWS: &str = "select ref, finished_at, is_counted, cast(1.5 as double)
                         from classified_deployments where ref < 'v1.2' order by ref";
 
 fn printed(world: &World, format: &str) -> String {
-    world.milepost(&["sql", "--format", format, "--lake", &world.place("lake"), TWO_ROWS]).ok().stdout
+    world
+        .milepost(&["sql", "--format", format, "--lake", &world.place("lake"), TWO_ROWS])
+        .ok()
+        .stdout
 }
 
 #[test]
@@ -103,7 +117,8 @@ fn every_text_format_can_be_read_back() {
     let json: Vec<Value> = serde_json::from_str(&printed(&world, "json")).expect("an array");
     assert_eq!(json, expected);
     let lines = printed(&world, "ndjson");
-    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    let lines: Vec<Value> =
+        lines.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
     assert_eq!(lines, expected);
     assert_eq!(
         printed(&world, "csv"),
@@ -130,7 +145,8 @@ fn a_table_written_as_parquet_can_be_read_in_again() {
     let (lake, copy) = (world.place("lake"), world.place("copy"));
     let file = world.place("deployments.parquet");
     let query = "select * from deployments";
-    let run = world.milepost(&["sql", "--format", "parquet", "-o", &file, "--lake", &lake, query]).ok();
+    let run =
+        world.milepost(&["sql", "--format", "parquet", "-o", &file, "--lake", &lake, query]).ok();
     assert_eq!(run.stdout, "");
     let bytes = std::fs::read(&file).expect("the file");
     assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"), "Parquet");

@@ -9,7 +9,10 @@ const AS_OF: &str = "2026-03-01T00:00:00Z";
 fn folders(world: &World) -> Repository {
     let mut git = world.repository("shop");
     let begin = Draft::new("Begin", "2026-01-05 09:00");
-    git.commit("main", begin.file("api/main", "1\n").file("services/web/main", "1\n").file("README", "1\n"));
+    git.commit(
+        "main",
+        begin.file("api/main", "1\n").file("services/web/main", "1\n").file("README", "1\n"),
+    );
     git
 }
 
@@ -25,7 +28,9 @@ fn a_prefix_is_a_service_where_the_tagged_tree_has_its_folder() {
         git.release(tag, "main", &format!("2026-01-06 1{at}:00"));
     }
     world.ingest(&git, "lake", &["--repository", "acme/shop"]);
-    let row = |service: &str, tag: &str| format!("{service}@{tag} | {service} | acme/shop | production | succeeded | inferred");
+    let row = |service: &str, tag: &str| {
+        format!("{service}@{tag} | {service} | acme/shop | production | succeeded | inferred")
+    };
     assert_eq!(
         world.lines("lake", DEPLOYED),
         [
@@ -76,7 +81,8 @@ fn only_changes_below_its_folder_are_changes_of_a_service() {
     git.release("api-1.2.0", "main", "2026-01-07 11:00");
     world.ingest(&git, "lake", &[]);
     // api: 10:00 to 14:00; web: 11:00 to 15:00.
-    let changes = "select service_id, sha, lead_time_seconds from deployed_changes order by service_id";
+    let changes =
+        "select service_id, sha, lead_time_seconds from deployed_changes order by service_id";
     assert_eq!(
         world.lines("lake", changes),
         [format!("shop/api | {api} | 14400"), format!("shop/services/web | {web} | 14400")]
@@ -85,7 +91,11 @@ fn only_changes_below_its_folder_are_changes_of_a_service() {
     let kinds = "select ref, kind, is_counted from classified_deployments where service_id = 'shop/api' order by ref";
     assert_eq!(
         world.lines("lake", kinds),
-        ["api-1.0.0 | baseline | true", "api-1.1.0 | change | true", "api-1.2.0 | no_change | false"]
+        [
+            "api-1.0.0 | baseline | true",
+            "api-1.1.0 | change | true",
+            "api-1.2.0 | no_change | false"
+        ]
     );
 }
 
@@ -95,16 +105,40 @@ fn words_for_releases_and_the_repositorys_own_name_are_no_services() {
     let mut git = world.repository("shop");
     // Folders of these names do not make services of the words either.
     let begin = Draft::new("Begin", "2026-01-05 09:00");
-    git.commit("main", begin.file("release/x", "1\n").file("shop/x", "1\n").file("stable/x", "1\n"));
-    let tags = ["release-1.0.0", "release/v1.1.0", "version1.2", "rel_1_3", "stable-1.4.0", "shop-1.5.0", "v1.6.0+build.7"];
+    git.commit(
+        "main",
+        begin.file("release/x", "1\n").file("shop/x", "1\n").file("stable/x", "1\n"),
+    );
+    let tags = [
+        "release-1.0.0",
+        "release/v1.1.0",
+        "version1.2",
+        "stable-1.4.0",
+        "shop-1.5.0",
+        "v1.6.0+build.7",
+    ];
     for (at, tag) in tags.iter().enumerate() {
         git.release(tag, "main", &format!("2026-01-06 1{at}:00"));
     }
     world.ingest(&git, "lake", &["--repository", "github.test/acme/shop"]);
-    let mut expected: Vec<String> = tags.iter().map(|tag| format!("github.test/acme/shop | {tag}")).collect();
+    let mut expected: Vec<String> =
+        tags.iter().map(|tag| format!("github.test/acme/shop | {tag}")).collect();
     expected.sort();
     let got = "select service_id, ref from deployments order by ref";
     assert_eq!(world.lines("lake", got), expected);
+}
+
+#[test]
+fn numbers_of_a_version_may_be_parted_by_underscores() {
+    let world = World::as_of(AS_OF);
+    let mut git = world.repository("shop");
+    git.push("main", "README", "2026-01-05 09:00");
+    for tag in ["REL_15_3", "rel_15_4", "v15_5"] {
+        git.release(tag, "main", "2026-01-06 10:00");
+    }
+    world.ingest(&git, "lake", &[]);
+    let got = "select service_id, ref from deployments order by ref";
+    assert_eq!(world.lines("lake", got), ["shop | REL_15_3", "shop | rel_15_4", "shop | v15_5"]);
 }
 
 #[test]
@@ -113,14 +147,36 @@ fn pre_releases_and_moving_tags_are_no_deployments() {
     let mut git = world.repository("shop");
     git.push("main", "README", "2026-01-05 09:00");
     let none = [
-        "v4", "v4.1.0-rc1", "v4.1.0-beta.2", "4.1.0rc1", "nightly-4.1.0", "v4.1.0-1", "latest",
-        "deploy-done", "1.0-SNAPSHOT", "preview/1.0.0", "v1.2.3.4.5",
+        "v4",
+        "v4.1.0-rc1",
+        "v4.1.0-beta.2",
+        "4.1.0rc1",
+        "nightly-4.1.0",
+        "v4.1.0-1",
+        "latest",
+        "deploy-done",
+        "1.0-SNAPSHOT",
+        "preview/1.0.0",
+        "v1.2.3.4.5",
     ];
     for tag in none.iter().chain(&["v4.1.0", "v4.0"]) {
         git.release(tag, "main", "2026-01-06 10:00");
     }
     world.ingest(&git, "lake", &[]);
     assert_eq!(world.lines("lake", "select ref from deployments order by ref"), ["v4.0", "v4.1.0"]);
+}
+
+#[test]
+fn a_name_with_a_single_number_is_no_release_beside_versions() {
+    let world = World::as_of(AS_OF);
+    let mut git = world.repository("shop");
+    git.push("main", "README", "2026-01-05 09:00");
+    // Two to four numeric parts make a version; these mark a build, an issue and a sprint.
+    for tag in ["build-1234", "issue/33", "sprint7", "v1.0.0"] {
+        git.release(tag, "main", "2026-01-06 10:00");
+    }
+    world.ingest(&git, "lake", &[]);
+    assert_eq!(world.lines("lake", "select ref from deployments order by ref"), ["v1.0.0"]);
 }
 
 #[test]

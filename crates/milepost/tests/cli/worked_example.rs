@@ -35,7 +35,8 @@ fn at(time: &str) -> String {
 }
 
 /// name, parents, author, time, reverts, path
-type Row = (&'static str, &'static [&'static str], &'static str, &'static str, &'static str, &'static str);
+type Row =
+    (&'static str, &'static [&'static str], &'static str, &'static str, &'static str, &'static str);
 
 const COMMITS: [Row; 12] = [
     ("c0", &[], "ann", "01-02 09:00", "", "services/api/main"),
@@ -73,9 +74,12 @@ fn week(has_branches: bool) -> World {
         if name.starts_with('s') && !has_branches {
             continue;
         }
-        let (sha_of, reverts) = (sha(name), if reverts.is_empty() { String::new() } else { sha(reverts) });
+        let (sha_of, reverts) =
+            (sha(name), if reverts.is_empty() { String::new() } else { sha(reverts) });
         let (time, is_merge, parents) = (at(time), parents.len() > 1, list(parents));
-        commits += &format!("shop,{sha_of},{parents},{author}@acme.test,{time},{time},{is_merge},{reverts}\n");
+        commits += &format!(
+            "shop,{sha_of},{parents},{author}@acme.test,{time},{time},{is_merge},{reverts}\n"
+        );
         if !path.is_empty() {
             files += &format!("shop,{sha_of},{path},modified,1,1\n");
         }
@@ -110,20 +114,39 @@ fn week(has_branches: bool) -> World {
     world
 }
 
-/// Value and sample size of each statistic of a metric over the week.
+/// Metric, statistic, value, sample size.
+type Expected = (&'static str, &'static str, f64, i64);
+
+/// Checks metrics of `api` over the week under a definition.
 #[track_caller]
-fn assert_metric(world: &World, name: &str, config: &str, expected: &[(&str, f64, i64)]) {
+fn assert_metrics(world: &World, definition: &str, expected: &[Expected]) {
     let lake = world.place("lake");
-    let config = world.file("definition/milepost.toml", config);
-    let arguments = [
-        "metric", name, "--all-statistics", "--window", "all", "--from", "2026-01-05", "--to", "2026-01-12",
-        "--format", "json", "--lake", &lake, "--config", &config,
+    let config = world.file("definition/milepost.toml", &format!("[definition]\n{definition}"));
+    let mut arguments = vec![
+        "metric",
+        "--all-statistics",
+        "--window",
+        "all",
+        "--from",
+        "2026-01-05",
+        "--to",
+        "2026-01-12",
+        "--format",
+        "json",
+        "--lake",
+        &lake,
+        "--config",
+        &config,
     ];
+    let mut names: Vec<&str> = expected.iter().map(|(name, ..)| *name).collect();
+    names.dedup();
+    arguments.extend(names);
     let rows = world.milepost(&arguments).json();
-    let rows: Vec<&Value> =
-        rows.as_array().expect("rows").iter().filter(|row| row["subject_id"] == "api").collect();
-    for (statistic, value, sample_size) in expected {
-        let row = rows.iter().find(|row| row["statistic"] == *statistic).expect("the statistic");
+    for (name, statistic, value, sample_size) in expected {
+        let is_meant = |row: &&Value| {
+            row["subject_id"] == "api" && row["metric"] == *name && row["statistic"] == *statistic
+        };
+        let row = rows.as_array().expect("rows").iter().find(is_meant).expect("the statistic");
         let got = row["value"].as_f64().unwrap_or(f64::NAN);
         assert!((got - value).abs() < 1e-6, "{name} {statistic}: {got}, not {value}");
         assert_eq!(row["sample_size"], *sample_size, "{name} {statistic}");
@@ -165,25 +188,32 @@ fn a_change_belongs_to_the_first_deployment_that_contains_it() {
     let changes = "select deployment_id, change_id, lead_time_seconds, is_excluded \
                    from deployed_changes order by deployment_id, change_id";
     for has_branches in [true, false] {
-        assert_eq!(week(has_branches).lines("lake", changes), expected, "branches kept: {has_branches}");
+        assert_eq!(
+            week(has_branches).lines("lake", changes),
+            expected,
+            "branches kept: {has_branches}"
+        );
     }
 }
 
 #[test]
 fn the_week_has_the_five_metrics_worked_by_hand() {
     let world = week(true);
-    // d1, d3, d5, d6 and d7 in seven days.
-    assert_metric(&world, "deployment_frequency", "", &[("rate", 5.0 / 7.0, 5)]);
-    // 3 h, 27 h, 32 h.
-    assert_metric(&world, "change_lead_time", "", &[("p50", 27.0 * HOUR, 3)]);
-    // d5 of d1, d3, d5 and d7.
-    assert_metric(&world, "change_fail_rate", "", &[("ratio", 0.25, 4)]);
-    // d6, which rolls back, and d7, which reverts.
-    assert_metric(&world, "deployment_rework_rate", "", &[("ratio", 0.4, 5)]);
-    // d5 at 12:00, i1 resolved at 13:30.
-    assert_metric(&world, "failed_deployment_recovery_time", "", &[("p50", 5_400.0, 1)]);
-    // #1 waited 3 h, #2 2 h.
-    assert_metric(&world, "merge_to_deploy_time", "", &[("p50", 9_000.0, 2)]);
+    let expected = [
+        // d1, d3, d5, d6 and d7 in seven days.
+        ("deployment_frequency", "rate", 5.0 / 7.0, 5),
+        // 3 h, 27 h, 32 h.
+        ("change_lead_time", "p50", 27.0 * HOUR, 3),
+        // d5 of d1, d3, d5 and d7.
+        ("change_fail_rate", "ratio", 0.25, 4),
+        // d6, which rolls back, and d7, which reverts.
+        ("deployment_rework_rate", "ratio", 0.4, 5),
+        // d5 at 12:00, i1 resolved at 13:30.
+        ("failed_deployment_recovery_time", "p50", 5_400.0, 1),
+        // #1 waited 3 h, #2 2 h.
+        ("merge_to_deploy_time", "p50", 9_000.0, 2),
+    ];
+    assert_metrics(&world, "", &expected);
     let failed = "select deployment_id, incident_id, link_method from failed_deployments";
     assert_eq!(world.lines("lake", failed), ["d5 | i1 | explicit"]);
 }
@@ -191,33 +221,32 @@ fn the_week_has_the_five_metrics_worked_by_hand() {
 #[test]
 fn the_definition_decides_which_facts_count() {
     let world = week(true);
-    let reverts = "[definition]\ninclude_reverts = true\n";
-    // 0.5 h, 3 h, 27 h, 32 h.
-    assert_metric(&world, "change_lead_time", reverts, &[
-        ("p50", 15.0 * HOUR, 4),
-        ("p75", 28.25 * HOUR, 4),
-        ("p90", 30.5 * HOUR, 4),
-        ("mean", 15.625 * HOUR, 4),
-    ]);
-    let commits = "[definition]\nchange_unit = \"commit\"\nchange_start = \"commit\"\ninclude_reverts = true\n";
+    let lead = |statistic, value, sample_size| ("change_lead_time", statistic, value, sample_size);
+    // r1 0.5 h beside c1 3 h, #2 27 h and #1 32 h; d4 counts too.
+    let reverts = [
+        lead("p50", 15.0 * HOUR, 4),
+        lead("p75", 28.25 * HOUR, 4),
+        lead("p90", 30.5 * HOUR, 4),
+        lead("mean", 15.625 * HOUR, 4),
+        ("deployment_frequency", "rate", 6.0 / 7.0, 6),
+    ];
+    assert_metrics(&world, "include_reverts = true\nfrequency_counts_redeploys = true\n", &reverts);
     // r1 0.5 h, q1 2 h, c1 3 h, f2 7 h, f1 32 h.
-    assert_metric(&world, "change_lead_time", commits, &[
-        ("p50", 3.0 * HOUR, 5),
-        ("p75", 7.0 * HOUR, 5),
-        ("p90", 22.0 * HOUR, 5),
-        ("mean", 8.9 * HOUR, 5),
-    ]);
-    let bots = "[definition]\ninclude_bots = true\n";
-    // b1 2 h beside 3 h, 27 h and 32 h.
-    assert_metric(&world, "change_lead_time", bots, &[("p50", 15.0 * HOUR, 4)]);
-    let merged = "[definition]\nchange_start = \"merged\"\n";
+    let commits = [
+        lead("p50", 3.0 * HOUR, 5),
+        lead("p75", 7.0 * HOUR, 5),
+        lead("p90", 22.0 * HOUR, 5),
+        lead("mean", 8.9 * HOUR, 5),
+    ];
+    let definition =
+        "change_unit = \"commit\"\nchange_start = \"commit\"\ninclude_reverts = true\n";
+    assert_metrics(&world, definition, &commits);
+    // b1 2 h beside 3 h, 27 h and 32 h; from the impact at 12:20 instead of d5's finish.
+    let bots =
+        [lead("p50", 15.0 * HOUR, 4), ("failed_deployment_recovery_time", "p50", 4_200.0, 1)];
+    assert_metrics(&world, "include_bots = true\nrecovery_start = \"impact\"\n", &bots);
     // #1 3 h, #2 2 h, c1 3 h from its commit.
-    assert_metric(&world, "change_lead_time", merged, &[("p50", 3.0 * HOUR, 3)]);
-    let redeploys = "[definition]\nfrequency_counts_redeploys = true\n";
-    assert_metric(&world, "deployment_frequency", redeploys, &[("rate", 6.0 / 7.0, 6)]);
-    let impact = "[definition]\nrecovery_start = \"impact\"\n";
-    // From the impact at 12:20.
-    assert_metric(&world, "failed_deployment_recovery_time", impact, &[("p50", 4_200.0, 1)]);
+    assert_metrics(&world, "change_start = \"merged\"\n", &[lead("p50", 3.0 * HOUR, 3)]);
 }
 
 #[test]
@@ -226,10 +255,14 @@ fn without_incidents_the_rollback_shows_the_failure() {
     let all = world.place("week/incidents.csv");
     let gone = std::fs::read_to_string(&all).expect("a file");
     let gone = gone.replace("caused_by_deployment_id\n", "caused_by_deployment_id,deleted_at\n");
-    let gone = gone.replace(",d5\n", ",d5,2026-01-11T00:00:00Z\n").replace(",external,\n", ",external,,2026-01-11T00:00:00Z\n");
+    let gone = gone
+        .replace(",d5\n", ",d5,2026-01-11T00:00:00Z\n")
+        .replace(",external,\n", ",external,,2026-01-11T00:00:00Z\n");
     std::fs::write(&all, gone).expect("a file");
     let lake = world.place("lake");
-    world.milepost(&["ingest", "files", &all, "--lake", &lake, "--as-of", "2026-01-13T00:00:00Z"]).ok();
+    world
+        .milepost(&["ingest", "files", &all, "--lake", &lake, "--as-of", "2026-01-13T00:00:00Z"])
+        .ok();
     // d6 at 13:00 took d5 away; r1, deployed by d7, says the same later.
     let failed = "select deployment_id, recovered_at, link_method from failed_deployments";
     assert_eq!(world.lines("lake", failed), ["d5 | 2026-01-07T13:00:00Z | rollback"]);

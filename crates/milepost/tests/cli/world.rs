@@ -152,17 +152,20 @@ impl World {
     pub(crate) fn contents(&self, lake: &str) -> BTreeMap<String, Vec<String>> {
         let query: Vec<String> = tables_by_contract()
             .iter()
-            .filter(|table| table.name != "ingest_runs" && self.path(lake).join(table.name).is_dir())
+            .filter(|table| {
+                table.name != "ingest_runs" && self.path(lake).join(table.name).is_dir()
+            })
             .map(|table| {
                 let columns = table.schema.fields().iter();
-                let columns = columns.filter(|column| column.name() != "observed_at").map(|column| {
-                    let name = column.name();
-                    let text = match column.data_type() {
-                        DataType::List(_) => format!("array_to_string(\"{name}\", ',')"),
-                        _ => format!("cast(\"{name}\" as varchar)"),
-                    };
-                    format!("'{name}=', coalesce({text}, '-'), '; '")
-                });
+                let columns =
+                    columns.filter(|column| column.name() != "observed_at").map(|column| {
+                        let name = column.name();
+                        let text = match column.data_type() {
+                            DataType::List(_) => format!("array_to_string(\"{name}\", ',')"),
+                            _ => format!("cast(\"{name}\" as varchar)"),
+                        };
+                        format!("'{name}=', coalesce({text}, '-'), '; '")
+                    });
                 let columns = columns.collect::<Vec<_>>().join(", ");
                 format!("select '{0}' as t, concat({columns}) as r from \"{0}\"", table.name)
             })
@@ -181,7 +184,8 @@ impl World {
     #[track_caller]
     pub(crate) fn living(&self, lake: &str) -> BTreeMap<String, Vec<String>> {
         let mut contents = self.contents(lake);
-        let is_living = |row: &String| !row.contains("deleted_at=") || row.contains("deleted_at=-;");
+        let is_living =
+            |row: &String| !row.contains("deleted_at=") || row.contains("deleted_at=-;");
         contents.values_mut().for_each(|rows| rows.retain(is_living));
         contents.retain(|_, rows| !rows.is_empty());
         contents

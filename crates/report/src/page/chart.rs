@@ -26,12 +26,7 @@ const GRID: &str = "#E2E8F0";
 const WIDTH: f32 = 920.0;
 const HEIGHT: f32 = 250.0;
 /// At the top there is room for the label of a value that reaches the end of the axis.
-const MARGIN: Margin = Margin {
-    left: 0.0,
-    top: 20.0,
-    right: 8.0,
-    bottom: 0.0,
-};
+const MARGIN: Margin = Margin { left: 0.0, top: 20.0, right: 8.0, bottom: 0.0 };
 /// What the value axis takes: its title, and labels of a fixed width so that gaps can be placed.
 const Y_TITLE_WIDTH: f32 = FONT_SIZE + 6.0;
 const Y_AXIS_WIDTH: f32 = 44.0;
@@ -52,13 +47,8 @@ pub(super) struct Drawing {
 
 /// Draws the figure with its values divided by the scale.
 pub(super) fn draw(figure: &Figure, scale: Scale) -> Result<Drawing, ReportError> {
-    let fail = |reason: String| ReportError::Figure {
-        title: figure.title.clone(),
-        reason,
-    };
-    let svg = chart(figure, scale)
-        .svg()
-        .map_err(|error| fail(error.to_string()))?;
+    let fail = |reason: String| ReportError::Figure { title: figure.title.clone(), reason };
+    let svg = chart(figure, scale).svg().map_err(|error| fail(error.to_string()))?;
     svg.strip_prefix("<svg ")
         .and_then(|rest| rest.split_once('>'))
         .map(|(attributes, content)| Drawing {
@@ -103,11 +93,7 @@ fn chart(figure: &Figure, scale: Scale) -> BarChart {
 
 fn bars(figure: &Figure, scale: Scale) -> Series {
     let colors = figure.points.iter().map(|point| {
-        let color = if point.is_provisional {
-            PROVISIONAL
-        } else {
-            SERIES
-        };
+        let color = if point.is_provisional { PROVISIONAL } else { SERIES };
         Some(Color::from(color))
     });
     Series {
@@ -139,18 +125,8 @@ fn lines(figure: &Figure, scale: Scale) -> Vec<Series> {
         ..Default::default()
     };
     vec![
-        line(
-            0,
-            PROVISIONAL,
-            values(figure, scale, touches_provisional),
-            Some("5,4"),
-        ),
-        line(
-            1,
-            SERIES,
-            values(figure, scale, |place| !is_provisional(place)),
-            None,
-        ),
+        line(0, PROVISIONAL, values(figure, scale, touches_provisional), Some("5,4")),
+        line(1, SERIES, values(figure, scale, |place| !is_provisional(place)), None),
     ]
 }
 
@@ -206,10 +182,7 @@ fn steps(largest: f64, is_whole: bool) -> (f64, u8) {
     }
     let least = largest / 5.0;
     let power = 10_f64.powf(least.log10().floor());
-    let step = [1.0, 2.0, 5.0]
-        .into_iter()
-        .map(|digit| digit * power)
-        .find(|step| *step >= least);
+    let step = [1.0, 2.0, 5.0].into_iter().map(|digit| digit * power).find(|step| *step >= least);
     let step = step.unwrap_or(10.0 * power);
     let step = if is_whole { step.max(1.0) } else { step };
     let needed = (largest / step).ceil().clamp(1.0, 5.0);
@@ -224,17 +197,10 @@ fn gap_labels(figure: &Figure) -> Vec<TextConfig> {
         let measured = measure_text_width_family("Roboto", GAP_FONT_SIZE, text);
         measured.map(|text| text.width()).unwrap_or_default()
     };
-    let Some(text) = ["no data", "–"]
-        .into_iter()
-        .find(|text| width(text) + 4.0 <= slot)
-    else {
+    let Some(text) = ["no data", "–"].into_iter().find(|text| width(text) + 4.0 <= slot) else {
         return Vec::new();
     };
-    let gaps = figure
-        .points
-        .iter()
-        .enumerate()
-        .filter(|(_, point)| point.measured().is_none());
+    let gaps = figure.points.iter().enumerate().filter(|(_, point)| point.measured().is_none());
     gaps.map(|(place, _)| {
         let mut label = TextConfig {
             text: text.to_owned(),

@@ -25,27 +25,20 @@ pub fn render(page: &Page) -> Result<String, ReportError> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let mut syntax = SyntaxConfig::builder();
-    syntax
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .keep_trailing_newline(true);
+    syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
     environment.set_syntax(syntax.build()?);
     environment.set_formatter(|out, state, value| match value.as_str() {
         Some(text) if !value.is_safe() => Ok(out.write_str(&escaped(text))?),
         _ => escape_formatter(out, state, value),
     });
     environment.add_template(TEMPLATE, include_str!("../../templates/quickstart.html"))?;
-    Ok(environment
-        .get_template(TEMPLATE)?
-        .render(Serde(PageView::of(page)?))?)
+    Ok(environment.get_template(TEMPLATE)?.render(Serde(PageView::of(page)?))?)
 }
 
 /// Escapes as the engine does, but leaves the slash alone: it ends nothing between quotes or tags,
 /// and paths and rates stay findable in the file.
 fn escaped(text: &str) -> String {
-    HtmlEscape(&visible::lines(text))
-        .to_string()
-        .replace("&#x2f;", "/")
+    HtmlEscape(&visible::lines(text)).to_string().replace("&#x2f;", "/")
 }
 
 #[derive(Serialize)]
@@ -126,11 +119,7 @@ impl<'a> PageView<'a> {
             let figures = figures
                 .map(|(place, figure)| FigureView::of(figure, format!("{id}-figure-{}", place + 1)))
                 .collect::<Result<_, _>>()?;
-            Ok(ServiceView {
-                id,
-                name: &service.name,
-                figures,
-            })
+            Ok(ServiceView { id, name: &service.name, figures })
         });
         Ok(PageView {
             title: &page.title,
@@ -152,26 +141,17 @@ impl<'a> PageView<'a> {
 
 impl<'a> TableView<'a> {
     fn of(table: &'a Table) -> TableView<'a> {
-        let is_number = |place: usize| {
-            table
-                .columns
-                .get(place)
-                .is_some_and(|column| column.is_number)
-        };
+        let is_number =
+            |place: usize| table.columns.get(place).is_some_and(|column| column.is_number);
         let columns = table.columns.iter();
         let rows = table.rows.iter().map(|row| {
             let cells = row.iter().enumerate();
-            cells
-                .map(|(place, cell)| CellView::of(cell, is_number(place)))
-                .collect()
+            cells.map(|(place, cell)| CellView::of(cell, is_number(place))).collect()
         });
         TableView {
             title: &table.title,
             columns: columns
-                .map(|column| ColumnView {
-                    title: &column.title,
-                    is_number: column.is_number,
-                })
+                .map(|column| ColumnView { title: &column.title, is_number: column.is_number })
                 .collect(),
             rows: rows.collect(),
         }
@@ -200,11 +180,7 @@ impl<'a> FigureView<'a> {
             let drawing = chart::draw(figure, scale)?;
             (attributes, content) = (drawing.attributes, drawing.content);
         }
-        let reason = figure
-            .points
-            .iter()
-            .rev()
-            .find_map(|point| point.note.as_deref());
+        let reason = figure.points.iter().rev().find_map(|point| point.note.as_deref());
         Ok(FigureView {
             id,
             title: &figure.title,

@@ -4,24 +4,14 @@ use super::{Cell, Column, Figure, FigureKind, Page, Point, ServiceSection, Table
 use crate::units::Unit;
 
 fn point(label: &str, value: Option<f64>, sample_size: i64) -> Point {
-    let note = value
-        .is_none()
-        .then(|| "no deployment in this window".to_owned());
-    Point {
-        label: label.to_owned(),
-        value,
-        sample_size,
-        is_provisional: false,
-        note,
-    }
+    let note = value.is_none().then(|| "no deployment in this window".to_owned());
+    Point { label: label.to_owned(), value, sample_size, is_provisional: false, note }
 }
 
 fn figure(unit: Unit, kind: FigureKind, values: &[Option<f64>]) -> Figure {
     let months = ["2025-11", "2025-12"].into_iter().map(str::to_owned);
     let months = months.chain((1..).map(|month| format!("2026-{month:02}")));
-    let points = months
-        .zip(values)
-        .map(|(month, value)| point(&month, *value, 12));
+    let points = months.zip(values).map(|(month, value)| point(&month, *value, 12));
     Figure {
         title: "Deployment frequency".to_owned(),
         question: "How often does it reach production?".to_owned(),
@@ -34,19 +24,13 @@ fn figure(unit: Unit, kind: FigureKind, values: &[Option<f64>]) -> Figure {
 
 fn page(services: Vec<ServiceSection>) -> Page {
     let pairs = |pairs: &[(&str, &str)]| {
-        pairs
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect()
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     };
     Page {
         title: "acme/payments".to_owned(),
         subtitle: "Five DORA metrics from plain git history, November 2025 to November 2026"
             .to_owned(),
-        as_of: Utc
-            .with_ymd_and_hms(2026, 11, 23, 10, 0, 0)
-            .single()
-            .expect("an instant"),
+        as_of: Utc.with_ymd_and_hms(2026, 11, 23, 10, 0, 0).single().expect("an instant"),
         timezone: "UTC".to_owned(),
         definition: pairs(&[("preset", "milepost"), ("change_unit", "pull_request")]),
         definition_id: "9f2c41d07a".to_owned(),
@@ -83,33 +67,20 @@ fn headline() -> Table {
             Column::number("Sample size"),
         ],
         rows: vec![
-            metric(
-                "Change lead time",
-                Cell::text("3 h 20 min").with_note("median"),
-                "1,204",
-            ),
+            metric("Change lead time", Cell::text("3 h 20 min").with_note("median"), "1,204"),
             metric("Deployment frequency", Cell::text("2.1 / week"), "112"),
-            metric(
-                "Change fail rate",
-                Cell::no_data("no source of failures"),
-                "0",
-            ),
+            metric("Change fail rate", Cell::no_data("no source of failures"), "0"),
         ],
     }
 }
 
 fn service(name: &str, figures: Vec<Figure>) -> ServiceSection {
-    ServiceSection {
-        name: name.to_owned(),
-        figures,
-    }
+    ServiceSection { name: name.to_owned(), figures }
 }
 
 /// A year of two services: gaps, zeros, a provisional last month, hostile and long names.
 fn sample() -> Page {
-    let frequency = [
-        0.29, 0.31, 0.0, 0.26, 0.35, 0.42, 0.33, 0.29, 0.39, 0.45, 0.42, 0.48, 0.3,
-    ];
+    let frequency = [0.29, 0.31, 0.0, 0.26, 0.35, 0.42, 0.33, 0.29, 0.39, 0.45, 0.42, 0.48, 0.3];
     let frequency: Vec<Option<f64>> = frequency.into_iter().map(Some).collect();
     let mut bars = figure(Unit::CountPerDay, FigureKind::Bars, &frequency);
     bars.points[12].is_provisional = true;
@@ -152,10 +123,7 @@ fn html(figures: Vec<Figure>) -> String {
 
 #[test]
 fn the_same_page_gives_the_same_bytes() {
-    assert_eq!(
-        render(&sample()).expect("a page"),
-        render(&sample()).expect("a page")
-    );
+    assert_eq!(render(&sample()).expect("a page"), render(&sample()).expect("a page"));
 }
 
 #[test]
@@ -164,15 +132,7 @@ fn a_page_runs_and_fetches_nothing() {
     assert!(
         html.contains("content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\"")
     );
-    for word in [
-        "<script",
-        "<link",
-        "<img",
-        "<iframe",
-        "url(",
-        "@import",
-        "javascript:",
-    ] {
+    for word in ["<script", "<link", "<img", "<iframe", "url(", "@import", "javascript:"] {
         assert!(!html.contains(word), "{word}");
     }
     let fetched = html.replace("http://www.w3.org/2000/svg", "");
@@ -183,12 +143,7 @@ fn a_page_runs_and_fetches_nothing() {
 fn text_from_a_repository_is_escaped_everywhere() {
     let hostile = "</title><script>alert(1)</script>\"'&<img src=x>\u{1b}\u{202e}";
     let mut page = sample();
-    for text in [
-        &mut page.title,
-        &mut page.subtitle,
-        &mut page.timezone,
-        &mut page.version,
-    ] {
+    for text in [&mut page.title, &mut page.subtitle, &mut page.timezone, &mut page.version] {
         *text = hostile.to_owned();
     }
     page.definition_id = hostile.to_owned();
@@ -215,10 +170,7 @@ fn text_from_a_repository_is_escaped_everywhere() {
     for word in ["<script", "<img", "\u{1b}", "\u{202e}"] {
         assert!(!html.contains(word), "{word:?}");
     }
-    assert_eq!(
-        html.matches("</title>").count(),
-        1 + html.matches("<svg").count()
-    );
+    assert_eq!(html.matches("</title>").count(), 1 + html.matches("<svg").count());
 }
 
 #[test]
@@ -244,9 +196,7 @@ fn a_missing_value_is_a_gap_and_never_a_zero() {
 #[test]
 fn a_line_is_broken_where_a_value_is_missing() {
     let drawn = |values: &[Option<f64>]| {
-        html(vec![figure(Unit::Ratio, FigureKind::Line, values)])
-            .matches("<path")
-            .count()
+        html(vec![figure(Unit::Ratio, FigureKind::Line, values)]).matches("<path").count()
     };
     let whole = drawn(&[Some(0.1), Some(0.2), Some(0.3), Some(0.2)]);
     let broken = drawn(&[Some(0.1), Some(0.2), None, Some(0.3), Some(0.2)]);
@@ -258,11 +208,7 @@ fn a_figure_without_values_gives_its_reason_instead_of_a_drawing() {
     let html = html(vec![figure(Unit::Seconds, FigureKind::Line, &[None, None])]);
     assert!(html.contains("No data: no deployment in this window"));
     assert!(!html.contains("<svg"));
-    assert_eq!(
-        html.matches("<td class=\"number missing\">no data</td>")
-            .count(),
-        2
-    );
+    assert_eq!(html.matches("<td class=\"number missing\">no data</td>").count(), 2);
 }
 
 #[test]
@@ -272,11 +218,7 @@ fn a_figure_without_points_is_no_error() {
 
 #[test]
 fn a_zero_is_drawn_and_told_as_one() {
-    let html = html(vec![figure(
-        Unit::CountPerDay,
-        FigureKind::Bars,
-        &[Some(0.0), Some(0.0)],
-    )]);
+    let html = html(vec![figure(Unit::CountPerDay, FigureKind::Bars, &[Some(0.0), Some(0.0)])]);
     assert_eq!(html.matches("data-value=\"0\"").count(), 2);
     assert_eq!(html.matches("<td class=\"number\">0 / day</td>").count(), 2);
 }
@@ -308,11 +250,8 @@ fn a_drawing_is_named_and_described() {
 #[test]
 fn every_identifier_is_used_once() {
     let html = render(&sample()).expect("a page");
-    let mut ids: Vec<&str> = html
-        .split(" id=\"")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-        .collect();
+    let mut ids: Vec<&str> =
+        html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     let count = ids.len();
     ids.sort_unstable();
     ids.dedup();

@@ -20,18 +20,12 @@ pub(super) fn write(
     }
     let header = schema.fields().iter().map(|field| {
         let name = field.name();
-        let name = if is_formula(name) {
-            format!("'{name}")
-        } else {
-            name.clone()
-        };
+        let name = if is_formula(name) { format!("'{name}") } else { name.clone() };
         Field::new(name, DataType::LargeUtf8, true)
     });
     let header = Arc::new(Schema::new(header.collect::<Vec<_>>()));
-    let mut writer = WriterBuilder::new()
-        .with_header(true)
-        .with_line_terminator(Terminator::CRLF)
-        .build(out);
+    let mut writer =
+        WriterBuilder::new().with_header(true).with_line_terminator(Terminator::CRLF).build(out);
     // The writer puts the header before its first batch, and there may be none.
     writer.write(&RecordBatch::new_empty(header.clone()))?;
     for batch in batches {

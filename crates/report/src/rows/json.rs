@@ -44,9 +44,7 @@ pub(super) fn write_objects<F: JsonFormat>(
     batches: &[RecordBatch],
 ) -> Result<(), ReportError> {
     let names = unique_names(schema);
-    let mut writer = WriterBuilder::new()
-        .with_explicit_nulls(true)
-        .build::<_, F>(out);
+    let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, F>(out);
     for batch in batches {
         writer.write(&for_json(batch, &names)?)?;
     }
@@ -81,11 +79,7 @@ fn json_column(field: &FieldRef, column: &ArrayRef) -> Result<ArrayRef, ReportEr
 
 /// The columns' names, a repeated one with the first free of `:1`, `:2`, … after it.
 fn unique_names(schema: &SchemaRef) -> Vec<String> {
-    let given: Vec<&str> = schema
-        .fields()
-        .iter()
-        .map(|field| field.name().as_str())
-        .collect();
+    let given: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
     let mut names: Vec<String> = Vec::with_capacity(given.len());
     for (place, name) in given.iter().enumerate() {
         let mut unique = (*name).to_owned();

@@ -18,14 +18,10 @@ pub(super) fn write(
     }
     let header = schema.fields().iter().map(|field| escaped(field.name()));
     write_line(out, header)?;
-    let rule = schema.fields().iter().map(|field| {
-        if text::is_number(field.data_type()) {
-            "---:"
-        } else {
-            "---"
-        }
-        .to_owned()
-    });
+    let rule = schema
+        .fields()
+        .iter()
+        .map(|field| if text::is_number(field.data_type()) { "---:" } else { "---" }.to_owned());
     write_line(out, rule)?;
     for batch in batches {
         let columns = text::columns(batch)?;

@@ -27,9 +27,7 @@ pub(super) fn write(
             });
         }
     }
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
-        .build();
+    let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
     let mut writer = ArrowWriter::try_new(out, schema.clone(), Some(properties))?;
     for batch in batches {
         writer.write(batch)?;

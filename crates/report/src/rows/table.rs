@@ -21,16 +21,10 @@ pub(super) fn write(
     if schema.fields().is_empty() {
         return Ok(());
     }
-    let batches = batches
-        .iter()
-        .map(text::columns)
-        .collect::<Result<Vec<_>, _>>()?;
+    let batches = batches.iter().map(text::columns).collect::<Result<Vec<_>, _>>()?;
     let widths = widths(schema, &batches);
-    let is_number: Vec<bool> = schema
-        .fields()
-        .iter()
-        .map(|field| text::is_number(field.data_type()))
-        .collect();
+    let is_number: Vec<bool> =
+        schema.fields().iter().map(|field| text::is_number(field.data_type())).collect();
     let mut write_line = |cells: &mut dyn Iterator<Item = Cow<'_, str>>| {
         let mut line = String::new();
         for ((cell, width), is_number) in cells.zip(&widths).zip(&is_number) {
@@ -38,12 +32,7 @@ pub(super) fn write(
         }
         writeln!(out, "{}", line.trim_end())
     };
-    write_line(
-        &mut schema
-            .fields()
-            .iter()
-            .map(|field| visible::one_line(field.name())),
-    )?;
+    write_line(&mut schema.fields().iter().map(|field| visible::one_line(field.name())))?;
     write_line(&mut widths.iter().map(|width| Cow::Owned("-".repeat(*width))))?;
     for columns in &batches {
         for row in 0..columns.first().map_or(0, Array::len) {
@@ -70,15 +59,10 @@ fn widths(schema: &SchemaRef, batches: &[Vec<LargeStringArray>]) -> Vec<usize> {
         let widest = cells.flat_map(|column| {
             (0..column.len()).map(move |row| UnicodeWidthStr::width(cell(column, row).as_ref()))
         });
-        widest
-            .max()
-            .unwrap_or(0)
-            .max(UnicodeWidthStr::width(visible::one_line(name).as_ref()))
+        widest.max().unwrap_or(0).max(UnicodeWidthStr::width(visible::one_line(name).as_ref()))
     };
     let fields = schema.fields().iter().enumerate();
-    fields
-        .map(|(place, field)| width_below(place, field.name()))
-        .collect()
+    fields.map(|(place, field)| width_below(place, field.name())).collect()
 }
 
 fn append(line: &mut String, cell: &str, width: usize, is_number: bool) {
@@ -86,11 +70,7 @@ fn append(line: &mut String, cell: &str, width: usize, is_number: bool) {
         line.push_str(GAP);
     }
     let padding = " ".repeat(width.saturating_sub(UnicodeWidthStr::width(cell)));
-    let (before, after) = if is_number {
-        (padding.as_str(), "")
-    } else {
-        ("", padding.as_str())
-    };
+    let (before, after) = if is_number { (padding.as_str(), "") } else { ("", padding.as_str()) };
     line.push_str(before);
     line.push_str(cell);
     line.push_str(after);

@@ -53,16 +53,10 @@ fn services() -> Vec<(&'static str, ArrayRef)> {
     ]);
     vec![
         ("service", strings(&[Some("api"), None, Some("payments")])),
-        (
-            "value",
-            Arc::new(Float64Array::from(vec![Some(1.5), None, Some(0.1)])),
-        ),
+        ("value", Arc::new(Float64Array::from(vec![Some(1.5), None, Some(0.1)]))),
         ("sample_size", Arc::new(Int64Array::from(vec![12, 0, 3]))),
         ("window_start", Arc::new(starts.with_timezone("UTC"))),
-        (
-            "is_provisional",
-            Arc::new(BooleanArray::from(vec![false, true, false])),
-        ),
+        ("is_provisional", Arc::new(BooleanArray::from(vec![false, true, false]))),
         ("labels", labels()),
     ]
 }
@@ -76,10 +70,7 @@ fn a_format_reads_back_from_its_name() {
 
 #[test]
 fn an_unknown_format_lists_the_valid_ones() {
-    let error = "xml"
-        .parse::<Format>()
-        .expect_err("no such format")
-        .to_string();
+    let error = "xml".parse::<Format>().expect_err("no such format").to_string();
     assert_eq!(
         error,
         "failed to read \"xml\" as a format; \
@@ -111,20 +102,14 @@ fn a_table_lets_no_control_character_through() {
 
 #[test]
 fn a_table_tells_no_value_from_the_word_null() {
-    let text = written(
-        vec![("word", strings(&[None, Some("NULL")]))],
-        Format::Table,
-    );
+    let text = written(vec![("word", strings(&[None, Some("NULL")]))], Format::Table);
     assert_eq!(text, "word\n------\nNULL\n\"NULL\"\n");
 }
 
 #[test]
 fn a_table_counts_the_columns_that_wide_letters_take() {
     let columns = vec![
-        (
-            "name",
-            strings(&[Some("山田"), Some("José"), Some("Jose\u{301}")]),
-        ),
+        ("name", strings(&[Some("山田"), Some("José"), Some("Jose\u{301}")])),
         ("n", Arc::new(Int64Array::from(vec![1, 22, 3])) as ArrayRef),
     ];
     let expected = "name   n\n----  --\n山田   1\nJosé  22\nJose\u{301}   3\n";
@@ -142,10 +127,7 @@ fn csv_is_rfc_4180_with_empty_fields_for_null() {
 
 #[test]
 fn csv_quotes_what_would_end_a_field() {
-    let columns = vec![(
-        "a,b",
-        strings(&[Some("x\ny"), Some("say \"hi\""), Some("a\r\nb")]),
-    )];
+    let columns = vec![("a,b", strings(&[Some("x\ny"), Some("say \"hi\""), Some("a\r\nb")]))];
     let expected = "\"a,b\"\r\n\"x\ny\"\r\n\"say \"\"hi\"\"\"\r\n\"a\r\nb\"\r\n";
     assert_eq!(written(columns, Format::Csv), expected);
 }
@@ -157,19 +139,11 @@ fn csv_defuses_formulas_in_text_and_leaves_numbers_alone() {
         let columns = vec![
             ("text", strings(&[Some(&text)])),
             ("number", Arc::new(Int64Array::from(vec![-1])) as ArrayRef),
-            (
-                "float",
-                Arc::new(Float64Array::from(vec![-0.5])) as ArrayRef,
-            ),
+            ("float", Arc::new(Float64Array::from(vec![-0.5])) as ArrayRef),
         ];
         let csv = written(columns, Format::Csv);
-        let row = csv
-            .strip_prefix("text,number,float\r\n")
-            .expect("the header first");
-        assert!(
-            row.trim_start_matches('"').starts_with(&format!("'{text}")),
-            "{row:?}"
-        );
+        let row = csv.strip_prefix("text,number,float\r\n").expect("the header first");
+        assert!(row.trim_start_matches('"').starts_with(&format!("'{text}")), "{row:?}");
         assert!(row.ends_with(",-1,-0.5\r\n"), "{row:?}");
     }
 }
@@ -197,10 +171,7 @@ fn json_is_an_array_of_objects_that_keeps_nulls() {
 fn json_has_no_word_for_what_is_no_number() {
     let column = Float64Array::from(vec![f64::NAN, f64::INFINITY, 1.0]);
     let json = written(vec![("value", Arc::new(column))], Format::Json);
-    assert_eq!(
-        json,
-        "[{\"value\":null},\n{\"value\":null},\n{\"value\":1.0}]\n"
-    );
+    assert_eq!(json, "[{\"value\":null},\n{\"value\":null},\n{\"value\":1.0}]\n");
 }
 
 #[test]
@@ -241,11 +212,8 @@ fn parquet_keeps_rows_and_types() {
     let rows = batch(services());
     let file = bytes(&[rows.clone(), rows.slice(1, 2)], Format::Parquet);
     let reader = ParquetRecordBatchReaderBuilder::try_new(file_of(&file)).expect("a file");
-    let read: Vec<RecordBatch> = reader
-        .build()
-        .expect("a reader")
-        .collect::<Result<_, _>>()
-        .expect("rows");
+    let read: Vec<RecordBatch> =
+        reader.build().expect("a reader").collect::<Result<_, _>>().expect("rows");
     assert_eq!(read[0].slice(0, 3), rows);
     assert_eq!(read.iter().map(RecordBatch::num_rows).sum::<usize>(), 5);
 }
@@ -256,10 +224,7 @@ fn parquet_refuses_a_type_it_has_not_and_names_the_column() {
     let rows = batch(vec![("age", Arc::new(interval))]);
     let error = write_rows(&mut Vec::new(), &rows.schema(), &[rows], Format::Parquet)
         .expect_err("no such type");
-    assert!(
-        matches!(&error, ReportError::Column { column, .. } if column == "age"),
-        "{error}"
-    );
+    assert!(matches!(&error, ReportError::Column { column, .. } if column == "age"), "{error}");
 }
 
 fn file_of(bytes: &[u8]) -> std::fs::File {

@@ -26,22 +26,16 @@ pub(super) fn agreed(
     batches: &[RecordBatch],
 ) -> Result<(SchemaRef, Vec<RecordBatch>), ReportError> {
     let fields = schema.fields().iter().enumerate().map(|(place, field)| {
-        let columns: Vec<&ArrayRef> = batches
-            .iter()
-            .filter_map(|batch| batch.columns().get(place))
-            .collect();
+        let columns: Vec<&ArrayRef> =
+            batches.iter().filter_map(|batch| batch.columns().get(place)).collect();
         let has_null = columns.iter().any(|column| column.is_nullable());
-        let data_type = columns
-            .first()
-            .map_or(field.data_type(), |column| column.data_type());
+        let data_type = columns.first().map_or(field.data_type(), |column| column.data_type());
         let field = field.as_ref().clone().with_data_type(data_type.clone());
         let is_nullable = field.is_nullable() || has_null;
         field.with_nullable(is_nullable)
     });
-    let schema = Arc::new(Schema::new_with_metadata(
-        fields.collect::<Vec<_>>(),
-        schema.metadata().clone(),
-    ));
+    let schema =
+        Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone()));
     let with_schema = |batch: &RecordBatch| {
         let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         RecordBatch::try_new_with_options(schema.clone(), batch.columns().to_vec(), &rows)
@@ -74,9 +68,7 @@ pub(super) fn value_type(data_type: &DataType) -> &DataType {
 pub(super) fn columns(batch: &RecordBatch) -> Result<Vec<LargeStringArray>, ReportError> {
     let schema = batch.schema();
     let columns = batch.columns().iter().zip(schema.fields());
-    columns
-        .map(|(column, field)| column_text(field, column))
-        .collect()
+    columns.map(|(column, field)| column_text(field, column)).collect()
 }
 
 /// One column as text: what has parts as JSON, everything else in its own shortest form.
@@ -96,9 +88,8 @@ pub(super) fn column_text(
 }
 
 fn plain(column: &ArrayRef) -> Result<LargeStringArray, ArrowError> {
-    let options = FormatOptions::new()
-        .with_display_error(false)
-        .with_timestamp_tz_format(Some(INSTANT));
+    let options =
+        FormatOptions::new().with_display_error(false).with_timestamp_tz_format(Some(INSTANT));
     let formatter = ArrayFormatter::try_new(column.as_ref(), &options)?;
     let nulls = column.logical_nulls();
     let mut text = LargeStringBuilder::new();
@@ -149,26 +140,13 @@ fn relabelled(data: &ArrayData) -> Result<ArrayData, ArrowError> {
     if wanted == *data.data_type() {
         return Ok(data.clone());
     }
-    let children = data
-        .child_data()
-        .iter()
-        .map(relabelled)
-        .collect::<Result<_, _>>()?;
-    data.clone()
-        .into_builder()
-        .data_type(wanted)
-        .child_data(children)
-        .build()
+    let children = data.child_data().iter().map(relabelled).collect::<Result<_, _>>()?;
+    data.clone().into_builder().data_type(wanted).child_data(children).build()
 }
 
 fn utc_type(data_type: &DataType) -> DataType {
     let inside = |field: &FieldRef| -> FieldRef {
-        Arc::new(
-            field
-                .as_ref()
-                .clone()
-                .with_data_type(utc_type(field.data_type())),
-        )
+        Arc::new(field.as_ref().clone().with_data_type(utc_type(field.data_type())))
     };
     match data_type {
         DataType::Timestamp(unit, _) => DataType::Timestamp(*unit, Some(UTC.into())),

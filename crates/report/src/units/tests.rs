@@ -23,12 +23,7 @@ fn a_duration_is_told_in_its_two_largest_units() {
 
 #[test]
 fn a_duration_carries_when_it_rounds_up() {
-    let told = [
-        (59.6, "1 min"),
-        (599.7, "10 min"),
-        (3_599.0, "1 h"),
-        (86_399.0, "1 d"),
-    ];
+    let told = [(59.6, "1 min"), (599.7, "10 min"), (3_599.0, "1 h"), (86_399.0, "1 d")];
     for (seconds, text) in told {
         assert_eq!(duration(seconds), text, "{seconds}");
     }
@@ -36,12 +31,7 @@ fn a_duration_carries_when_it_rounds_up() {
 
 #[test]
 fn a_ratio_is_told_in_percent() {
-    for (value, text) in [
-        (0.125, "12.5 %"),
-        (0.0, "0 %"),
-        (1.0, "100 %"),
-        (0.2, "20 %"),
-    ] {
+    for (value, text) in [(0.125, "12.5 %"), (0.0, "0 %"), (1.0, "100 %"), (0.2, "20 %")] {
         assert_eq!(ratio(value), text);
     }
 }
@@ -108,10 +98,7 @@ fn every_unit_reads_back_from_its_name() {
     for unit in Unit::ALL {
         assert_eq!(unit.name().parse::<Unit>().ok(), Some(unit));
     }
-    let error = "hours"
-        .parse::<Unit>()
-        .expect_err("no such unit")
-        .to_string();
+    let error = "hours".parse::<Unit>().expect_err("no such unit").to_string();
     assert_eq!(
         error,
         "failed to read \"hours\" as a unit; \
@@ -130,18 +117,11 @@ fn an_axis_uses_the_span_its_largest_value_is_told_in() {
 #[test]
 fn rates_in_one_column_keep_to_one_span() {
     let scale = Unit::CountPerDay.scale(0.35);
-    let told = [
-        (0.35, "2.4 / week"),
-        (0.0427, "0.3 / week"),
-        (0.0, "0 / week"),
-    ];
+    let told = [(0.35, "2.4 / week"), (0.0427, "0.3 / week"), (0.0, "0 / week")];
     for (rate, text) in told {
         assert_eq!(Unit::CountPerDay.text_on(scale, rate), text, "{rate}");
     }
-    assert_eq!(
-        Unit::Seconds.text_on(Unit::Seconds.scale(1e6), 45.0),
-        "45 s"
-    );
+    assert_eq!(Unit::Seconds.text_on(Unit::Seconds.scale(1e6), 45.0), "45 s");
 }
 
 #[test]
@@ -157,12 +137,6 @@ fn a_value_is_drawn_as_it_is_told() {
 #[test]
 fn a_value_is_neither_drawn_as_none_nor_as_all_by_rounding() {
     let percent = |ratio| Unit::Ratio.rounded_on(Unit::Ratio.scale(1.0), ratio);
-    assert_eq!(
-        [0.0, 0.0001, 0.125, 0.9999, 1.0].map(percent),
-        [0.0, 0.1, 12.5, 99.9, 100.0]
-    );
-    assert_eq!(
-        Unit::Score.rounded_on(Unit::Score.scale(1.0), -0.0001),
-        -0.01
-    );
+    assert_eq!([0.0, 0.0001, 0.125, 0.9999, 1.0].map(percent), [0.0, 0.1, 12.5, 99.9, 100.0]);
+    assert_eq!(Unit::Score.rounded_on(Unit::Score.scale(1.0), -0.0001), -0.01);
 }

@@ -40,11 +40,32 @@ const AI_MARKS: [(&str, &str); 5] = [
 
 /// Automations that do not carry `[bot]` in their name.
 const BOT_NAMES: [&str; 26] = [
-    "bors", "homu", "dependabot", "dependabot-preview", "dependabot-support", "renovate",
-    "renovate-bot", "renovate bot", "greenkeeper", "greenkeeperio-bot", "pyup-bot", "pyup.io bot",
-    "snyk-bot", "github-actions", "github actions", "github-action", "mergify", "imgbot",
-    "weblate", "hosted weblate", "semantic-release-bot", "allcontributors", "k8s-ci-robot",
-    "copybara-service", "release-please", "pre-commit-ci",
+    "bors",
+    "homu",
+    "dependabot",
+    "dependabot-preview",
+    "dependabot-support",
+    "renovate",
+    "renovate-bot",
+    "renovate bot",
+    "greenkeeper",
+    "greenkeeperio-bot",
+    "pyup-bot",
+    "pyup.io bot",
+    "snyk-bot",
+    "github-actions",
+    "github actions",
+    "github-action",
+    "mergify",
+    "imgbot",
+    "weblate",
+    "hosted weblate",
+    "semantic-release-bot",
+    "allcontributors",
+    "k8s-ci-robot",
+    "copybara-service",
+    "release-please",
+    "pre-commit-ci",
 ];
 
 /// The AI tool behind a name and address, or `None`. Only exact marks count: a name that merely
@@ -120,7 +141,10 @@ mod tests {
         assert_eq!(kind("bors", "bors@rust-lang.org"), PersonKind::Bot);
         assert_eq!(kind("Abbot", "abbot@x.org"), PersonKind::Human);
         assert_eq!(
-            kind("devin-ai-integration[bot]", "1+devin-ai-integration[bot]@users.noreply.github.com"),
+            kind(
+                "devin-ai-integration[bot]",
+                "1+devin-ai-integration[bot]@users.noreply.github.com"
+            ),
             PersonKind::AiAgent
         );
     }

@@ -7,8 +7,8 @@ use encoding_rs::Encoding;
 use gix::ObjectId;
 use gix::bstr::{BStr, ByteSlice};
 use gix::objs::{CommitRefIter, commit::ref_iter::Token};
-use milepost_events::tables::Commit;
 use milepost_events::Provenance;
+use milepost_events::tables::Commit;
 
 use super::{authors, message};
 

@@ -145,7 +145,9 @@ fn matching(
 
 fn no_match(names: &[String], pattern: &str) -> String {
     if names.is_empty() {
-        return format!("the pattern `{pattern}` matches no tag: the repository has none; `--deployments-from-branch` works without tags");
+        return format!(
+            "the pattern `{pattern}` matches no tag: the repository has none; `--deployments-from-branch` works without tags"
+        );
     }
     let some: Vec<&str> = names.iter().rev().take(3).map(String::as_str).collect();
     format!(

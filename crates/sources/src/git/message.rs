@@ -43,9 +43,8 @@ pub(crate) fn picked_from(message: &str) -> Option<&str> {
 
 /// Number of the pull request that the message says it reverts, as hosts word it.
 pub(crate) fn reverted_pull_request(message: &str) -> Option<i64> {
-    static REVERTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?mi)^reverts (?:[\w.-]+/[\w./-]+)?[#!](\d{1,9})\b").ok()
-    });
+    static REVERTS: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?mi)^reverts (?:[\w.-]+/[\w./-]+)?[#!](\d{1,9})\b").ok());
     if !message.contains("everts ") {
         return None;
     }
@@ -61,8 +60,9 @@ pub(crate) fn reverted_subject(subject: &str) -> Option<&str> {
 
 /// Work items named in the text, such as `PAY-12`, sorted.
 pub(crate) fn work_item_keys(text: &str) -> Vec<String> {
-    static KEY: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"(?-u:\b)([A-Z][A-Z0-9]{1,9})-([1-9][0-9]{0,6})(?-u:\b)").ok());
+    static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?-u:\b)([A-Z][A-Z0-9]{1,9})-([1-9][0-9]{0,6})(?-u:\b)").ok()
+    });
     // Standards and algorithms are written the same way and are no work items.
     const NOT_TRACKERS: [&str; 22] = [
         "UTF", "SHA", "ISO", "RFC", "CVE", "GHSA", "AES", "RSA", "MD", "CP", "UCS", "X86", "TLS",
@@ -85,7 +85,8 @@ pub(crate) fn co_authors(message: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     for line in message.lines() {
         let line = line.trim();
-        let is_trailer = line.get(..TRAILER.len()).is_some_and(|head| head.eq_ignore_ascii_case(TRAILER));
+        let is_trailer =
+            line.get(..TRAILER.len()).is_some_and(|head| head.eq_ignore_ascii_case(TRAILER));
         if !is_trailer {
             continue;
         }
@@ -132,7 +133,10 @@ mod tests {
 
     #[test]
     fn the_title_of_a_merge_is_the_first_line_of_its_body() {
-        assert_eq!(body_title("Merge pull request #1 from a/b\n\nAdd a door\n\nmore"), Some("Add a door"));
+        assert_eq!(
+            body_title("Merge pull request #1 from a/b\n\nAdd a door\n\nmore"),
+            Some("Add a door")
+        );
         assert_eq!(body_title("Merge pull request #1 from a/b"), None);
     }
 
@@ -141,7 +145,9 @@ mod tests {
         let sha = "0123456789abcdef0123456789abcdef01234567";
         assert_eq!(reverted(&format!("Revert \"x\"\n\nThis reverts commit {sha}.")), Some(sha));
         assert_eq!(
-            reverted(&format!("Revert \"x\"\n\nThis reverts commit {sha}, reversing\nchanges made to 1.")),
+            reverted(&format!(
+                "Revert \"x\"\n\nThis reverts commit {sha}, reversing\nchanges made to 1."
+            )),
             Some(sha)
         );
         assert_eq!(reverted("This reverts commit soon"), None);
@@ -163,7 +169,10 @@ mod tests {
 
     #[test]
     fn standards_are_no_work_items() {
-        assert_eq!(work_item_keys("PAY-12: use SHA-256 and UTF-8, see OPS-7 and PAY-12"), ["OPS-7", "PAY-12"]);
+        assert_eq!(
+            work_item_keys("PAY-12: use SHA-256 and UTF-8, see OPS-7 and PAY-12"),
+            ["OPS-7", "PAY-12"]
+        );
         assert!(work_item_keys("a-1 B-2 X1-0").is_empty());
     }
 
@@ -176,7 +185,8 @@ mod tests {
 
     #[test]
     fn gitlab_names_the_number_in_the_body() {
-        let text = "Merge branch 'door' into 'main'\n\nAdd a door\n\nSee merge request group/sub/shop!77";
+        let text =
+            "Merge branch 'door' into 'main'\n\nAdd a door\n\nSee merge request group/sub/shop!77";
         assert_eq!(gitlab_number(text), Some(77));
         assert_eq!(gitlab_number("see merge request later"), None);
     }

@@ -140,7 +140,11 @@ impl Opened {
     /// # Errors
     /// Where the repository has no commit, the tag pattern matches nothing, or an object can't
     /// be read.
-    pub fn read(self, cursor: Option<&str>, progress: Progress) -> Result<Option<GitSource>, SourceError> {
+    pub fn read(
+        self,
+        cursor: Option<&str>,
+        progress: Progress,
+    ) -> Result<Option<GitSource>, SourceError> {
         // A cursor of an earlier version that can't be understood means: read all again.
         let last: Option<Cursor> = cursor.and_then(|text| serde_json::from_str(text).ok());
         let tips = self.repository.tips(self.options.all_branches)?;
@@ -152,7 +156,9 @@ impl Opened {
         let context = Arc::new(Context {
             repository_id: self.repository_id.clone(),
             provenance: self.provenance(Basis::Recorded),
-            mailmap: mailmap.map(|(_, text)| gix::mailmap::Snapshot::from_bytes(&text)).unwrap_or_default(),
+            mailmap: mailmap
+                .map(|(_, text)| gix::mailmap::Snapshot::from_bytes(&text))
+                .unwrap_or_default(),
         });
         self.start(context, tips, last, now, progress).map(Some)
     }
@@ -210,7 +216,8 @@ impl Opened {
         let provenance = self.provenance(Basis::Inferred);
         let mut page = Page::default();
         page.writes.push(Write::Upsert("repositories", batch(&[self.row(tips)])?));
-        let last_head = last.and_then(|last| last.head.as_deref()).and_then(|head| head.parse().ok());
+        let last_head =
+            last.and_then(|last| last.head.as_deref()).and_then(|head| head.parse().ok());
         let line = match tips.head {
             Some(head) => reader.line(new, head, last_head)?,
             None => Vec::new(),
@@ -315,13 +322,12 @@ impl Opened {
         let tags: Vec<String> =
             tips.tags.iter().map(|tag| format!("{} {}", tag.name, tag.target)).collect();
         let branches: Vec<String> = tips.branches.iter().map(ObjectId::to_string).collect();
-        let deployments = format!(
-            "{:?} {:?}",
-            self.options.deployments_from, self.options.tag_prefixes
-        );
+        let deployments =
+            format!("{:?} {:?}", self.options.deployments_from, self.options.tag_prefixes);
         let head = tips.head.map(|head| head.to_string());
         let mailmap = mailmap.map(|id| id.to_string());
-        let state = format!("{head:?} {:?} {mailmap:?} {deployments} {tags:?} {branches:?}", tips.branch);
+        let state =
+            format!("{head:?} {:?} {mailmap:?} {deployments} {tags:?} {branches:?}", tips.branch);
         Cursor { state: digest(&state), deployments, head, mailmap, heads: Vec::new() }
     }
 }

@@ -15,10 +15,7 @@ use crate::{SourceError, Write};
 ///
 /// # Errors
 /// Never for rows that fit their tables.
-pub(crate) fn people(
-    new: &NewCommits,
-    provenance: &Provenance,
-) -> Result<Vec<Write>, SourceError> {
+pub(crate) fn people(new: &NewCommits, provenance: &Provenance) -> Result<Vec<Write>, SourceError> {
     let mut found: BTreeMap<String, (String, PersonKind)> = BTreeMap::new();
     // Oldest first, so that the newest name stays.
     for commit in new.commits.iter().rev() {
@@ -65,8 +62,14 @@ pub(crate) fn people(
 /// Where a commit can't be read.
 pub(crate) fn renamed(reader: &Reader<'_>, tips: &Tips) -> Result<Write, SourceError> {
     const NAMES: [&str; 8] = [
-        "repository_id", "sha", "author_name", "author_email", "committer_name",
-        "committer_email", "observed_at", "basis",
+        "repository_id",
+        "sha",
+        "author_name",
+        "author_email",
+        "committer_name",
+        "committer_email",
+        "observed_at",
+        "basis",
     ];
     let all = new_commits(reader, tips.commits(), &[], |_| {})?;
     let rows: Vec<Commit> = all.commits.into_iter().map(|commit| commit.row).collect();

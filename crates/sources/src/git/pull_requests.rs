@@ -105,7 +105,11 @@ fn brought_in(
             (true, false) => Some(branches.concat()),
         };
         let title = title.filter(|title| !title.is_empty());
-        found.push((commit.id, *number, Part { title, head_ref: merged.head_ref.clone(), commits }));
+        found.push((
+            commit.id,
+            *number,
+            Part { title, head_ref: merged.head_ref.clone(), commits },
+        ));
     }
 }
 
@@ -299,8 +303,10 @@ fn by_squash(subject: &str) -> Option<Merged> {
 }
 
 fn read(found: &Captures<'_>) -> Option<Merged> {
-    let numbers: Vec<i64> =
-        found["n"].split(' ').filter_map(|number| number.trim_start_matches('#').parse().ok()).collect();
+    let numbers: Vec<i64> = found["n"]
+        .split(' ')
+        .filter_map(|number| number.trim_start_matches('#').parse().ok())
+        .collect();
     let title = match found.name("title") {
         Some(title) => Title::Subject(title.as_str().trim().to_owned()),
         None => Title::Body,
@@ -320,9 +326,18 @@ mod tests {
     #[test]
     fn merges_of_the_usual_hosts_are_read() {
         let head = |name: &str| Some(name.to_owned());
-        assert_eq!(merge("Merge pull request #12 from ann/fix/door"), Some((vec![12], head("fix/door"))));
-        assert_eq!(merge("Merge pull request 'Add a door' (#7) from ann/door into main"), Some((vec![7], head("ann/door"))));
-        assert_eq!(merge("Merged in fix/door (pull request #3)"), Some((vec![3], head("fix/door"))));
+        assert_eq!(
+            merge("Merge pull request #12 from ann/fix/door"),
+            Some((vec![12], head("fix/door")))
+        );
+        assert_eq!(
+            merge("Merge pull request 'Add a door' (#7) from ann/door into main"),
+            Some((vec![7], head("ann/door")))
+        );
+        assert_eq!(
+            merge("Merged in fix/door (pull request #3)"),
+            Some((vec![3], head("fix/door")))
+        );
         assert_eq!(merge("Pull request #5: Add a door"), Some((vec![5], None)));
         assert_eq!(merge("Merged PR 91: Add a door"), Some((vec![91], None)));
         assert_eq!(merge("Auto merge of #4242 - ann:door, r=bo"), Some((vec![4242], head("door"))));
@@ -333,7 +348,8 @@ mod tests {
 
     #[test]
     fn squashes_carry_their_number_at_the_end() {
-        let squash = |subject: &str| by_squash(subject).map(|merged| (merged.numbers, merged.title));
+        let squash =
+            |subject: &str| by_squash(subject).map(|merged| (merged.numbers, merged.title));
         let title = |text: &str| Title::Subject(text.to_owned());
         assert_eq!(squash("feat: a door (#12)"), Some((vec![12], title("feat: a door"))));
         assert_eq!(

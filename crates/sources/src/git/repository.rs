@@ -108,8 +108,7 @@ impl Repository {
         let platform = local.references().map_err(fail)?;
         let mut tags = Vec::new();
         for reference in platform.tags().map_err(fail)? {
-            let mut reference =
-                reference.map_err(|error| self.object("the tags", &error))?;
+            let mut reference = reference.map_err(|error| self.object("the tags", &error))?;
             let name = reference.name().shorten().to_string();
             let Some(target) = reference.try_id().map(gix::Id::detach) else {
                 continue;
@@ -162,7 +161,8 @@ fn id_of_url(url: &str) -> Option<String> {
 fn folder_name(repository: &gix::Repository, given: &Path) -> String {
     let folder = repository.workdir().unwrap_or_else(|| repository.git_dir());
     let folder = std::fs::canonicalize(folder).unwrap_or_else(|_| given.to_owned());
-    let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let name =
+        folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let name = name.strip_suffix(".git").unwrap_or(&name);
     if name.is_empty() { "repository".to_owned() } else { name.to_owned() }
 }

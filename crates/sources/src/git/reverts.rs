@@ -31,7 +31,8 @@ pub(crate) fn resolve(
         .collect();
     for at in 0..new.commits.len() {
         let commit = &new.commits[at];
-        let picked = commit.row.cherry_picked_from_sha.as_deref().and_then(|sha| whole(reader, sha));
+        let picked =
+            commit.row.cherry_picked_from_sha.as_deref().and_then(|sha| whole(reader, sha));
         let reverted = match commit.row.reverts_sha.as_deref() {
             Some(sha) => whole(reader, sha),
             None => implied(reader, new, at, &numbers)?,

@@ -19,8 +19,25 @@ const NO_SERVICES: [&str; 7] = ["v", "release", "releases", "version", "rel", "s
 
 /// Words that mark what is not for production, wherever they stand.
 const PRE_RELEASE: [&str; 20] = [
-    "alpha", "beta", "rc", "pre", "preview", "prerelease", "nightly", "dev", "snapshot", "canary",
-    "test", "testing", "edge", "unstable", "next", "experimental", "wip", "draft", "milestone",
+    "alpha",
+    "beta",
+    "rc",
+    "pre",
+    "preview",
+    "prerelease",
+    "nightly",
+    "dev",
+    "snapshot",
+    "canary",
+    "test",
+    "testing",
+    "edge",
+    "unstable",
+    "next",
+    "experimental",
+    "wip",
+    "draft",
+    "milestone",
     "staging",
 ];
 
@@ -51,7 +68,7 @@ pub(crate) fn declared(name: &str, repository_name: &str) -> VersionTag {
 }
 
 fn parse(name: &str, repository_name: &str, any_suffix: bool) -> Option<VersionTag> {
-    const PREFIX: &str = r"^(?:(?<prefix>.+?)[-_/@]|(?<word>[A-Za-z]{2,}))?[vV]?";
+    const PREFIX: &str = r"^(?:(?<prefix>.+?)[-_/@]|(?<word>[A-Za-z]{2,}))??[vV]?";
     const VERSION: &str =
         r"(?<version>[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]+(?:\.[0-9]+){0,3}|[0-9]+(?:_[0-9]+){1,3})";
     static STABLE: LazyLock<Option<Regex>> =
@@ -64,10 +81,8 @@ fn parse(name: &str, repository_name: &str, any_suffix: bool) -> Option<VersionT
         .split(['.', '_', '-'])
         .map(|part| part.parse().ok())
         .collect::<Option<Vec<u64>>>()?;
-    let prefix = found
-        .name("prefix")
-        .or_else(|| found.name("word"))
-        .map_or("", |prefix| prefix.as_str());
+    let prefix =
+        found.name("prefix").or_else(|| found.name("word")).map_or("", |prefix| prefix.as_str());
     if !any_suffix && !is_name(prefix) {
         return None;
     }
@@ -78,7 +93,11 @@ fn parse(name: &str, repository_name: &str, any_suffix: bool) -> Option<VersionT
 /// what is marked as not for production.
 fn is_name(prefix: &str) -> bool {
     let is_version = |part: &str| {
-        part.contains('.') && part.trim_start_matches(['v', 'V']).bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        part.contains('.')
+            && part
+                .trim_start_matches(['v', 'V'])
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'.')
     };
     let has_letter = prefix.is_empty() || prefix.chars().any(char::is_alphabetic);
     has_letter
@@ -157,7 +176,17 @@ mod tests {
 
     #[test]
     fn pre_releases_are_no_releases() {
-        for name in ["v1.2.3-rc1", "1.2.3rc1", "v1.2.3-beta.2", "nightly-1.2.3", "1.0-SNAPSHOT", "v1.2.3-1", "v1.2.3-build-7", "rc/1.2.3", "api-beta-1.0"] {
+        for name in [
+            "v1.2.3-rc1",
+            "1.2.3rc1",
+            "v1.2.3-beta.2",
+            "nightly-1.2.3",
+            "1.0-SNAPSHOT",
+            "v1.2.3-1",
+            "v1.2.3-build-7",
+            "rc/1.2.3",
+            "api-beta-1.0",
+        ] {
             assert_eq!(read(name), None, "{name}");
         }
         assert_eq!(read("predictor-1.0"), some("predictor", &[1, 0]));
@@ -176,7 +205,10 @@ mod tests {
 
     #[test]
     fn a_declared_tag_may_be_anything() {
-        assert_eq!(declared("deploy-2024", "shop"), VersionTag { prefix: Some("deploy".into()), version: vec![2024] });
+        assert_eq!(
+            declared("deploy-2024", "shop"),
+            VersionTag { prefix: Some("deploy".into()), version: vec![2024] }
+        );
         assert_eq!(declared("v1.2.3-rc1", "shop").version, [1, 2, 3]);
         assert_eq!(declared("production", "shop"), VersionTag { prefix: None, version: vec![] });
     }

@@ -212,7 +212,14 @@ impl Shared {
             added += plus;
             removed += minus;
             let committed_at = task.committed_at;
-            files.push(repository_id, &sha, committed_at, &change.path, change.change, change.lines);
+            files.push(
+                repository_id,
+                &sha,
+                committed_at,
+                &change.path,
+                change.change,
+                change.lines,
+            );
         }
         Ok((changes.len() as i64, added, removed))
     }

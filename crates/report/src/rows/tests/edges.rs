@@ -31,35 +31,14 @@ fn all_types() -> Vec<(&'static str, ArrayRef)> {
     instants.append_null();
     instants.append_value([Some(1_500_000)]);
     vec![
-        (
-            "large",
-            Arc::new(LargeStringArray::from(vec![Some("l"), None, Some("")])),
-        ),
-        (
-            "view",
-            Arc::new(StringViewArray::from(vec![Some("v"), None, Some("w")])),
-        ),
+        ("large", Arc::new(LargeStringArray::from(vec![Some("l"), None, Some("")]))),
+        ("view", Arc::new(StringViewArray::from(vec![Some("v"), None, Some("w")]))),
         ("dictionary", Arc::new(dictionary)),
-        (
-            "int32",
-            Arc::new(Int32Array::from(vec![Some(-1), None, Some(2)])),
-        ),
-        (
-            "uint64",
-            Arc::new(UInt64Array::from(vec![Some(u64::MAX), None, Some(0)])),
-        ),
-        (
-            "float32",
-            Arc::new(Float32Array::from(vec![Some(0.1), None, Some(f32::NAN)])),
-        ),
-        (
-            "date",
-            Arc::new(Date32Array::from(vec![Some(20_454), None, Some(0)])),
-        ),
-        (
-            "seconds",
-            Arc::new(TimestampSecondArray::from(vec![Some(0), None, Some(-1)])),
-        ),
+        ("int32", Arc::new(Int32Array::from(vec![Some(-1), None, Some(2)]))),
+        ("uint64", Arc::new(UInt64Array::from(vec![Some(u64::MAX), None, Some(0)]))),
+        ("float32", Arc::new(Float32Array::from(vec![Some(0.1), None, Some(f32::NAN)]))),
+        ("date", Arc::new(Date32Array::from(vec![Some(20_454), None, Some(0)]))),
+        ("seconds", Arc::new(TimestampSecondArray::from(vec![Some(0), None, Some(-1)]))),
         (
             "millis",
             Arc::new(
@@ -67,26 +46,13 @@ fn all_types() -> Vec<(&'static str, ArrayRef)> {
                     .with_timezone("+02:00"),
             ),
         ),
-        (
-            "nanos",
-            Arc::new(TimestampNanosecondArray::from(vec![Some(1), None, Some(0)])),
-        ),
-        (
-            "duration",
-            Arc::new(DurationSecondArray::from(vec![Some(90), None, Some(-1)])),
-        ),
+        ("nanos", Arc::new(TimestampNanosecondArray::from(vec![Some(1), None, Some(0)]))),
+        ("duration", Arc::new(DurationSecondArray::from(vec![Some(90), None, Some(-1)]))),
         (
             "interval",
-            Arc::new(IntervalMonthDayNanoArray::from(vec![
-                Some(interval),
-                None,
-                Some(interval),
-            ])),
+            Arc::new(IntervalMonthDayNanoArray::from(vec![Some(interval), None, Some(interval)])),
         ),
-        (
-            "decimal",
-            Arc::new(decimal.with_precision_and_scale(10, 2).expect("fits")),
-        ),
+        ("decimal", Arc::new(decimal.with_precision_and_scale(10, 2).expect("fits"))),
         ("instants", Arc::new(instants.finish())),
         ("null", arrow::array::new_null_array(&DataType::Null, 3)),
     ]
@@ -94,20 +60,11 @@ fn all_types() -> Vec<(&'static str, ArrayRef)> {
 
 #[test]
 fn every_type_is_shown_in_every_format_of_text() {
-    for format in [
-        Format::Table,
-        Format::Csv,
-        Format::Json,
-        Format::Ndjson,
-        Format::Markdown,
-    ] {
+    for format in [Format::Table, Format::Csv, Format::Json, Format::Ndjson, Format::Markdown] {
         let text = written(all_types(), format);
         assert!(!text.contains("ERROR"), "{format}: {text}");
     }
-    let row = written(all_types(), Format::Csv)
-        .lines()
-        .nth(1)
-        .map(str::to_owned);
+    let row = written(all_types(), Format::Csv).lines().nth(1).map(str::to_owned);
     let expected = "l,v,'=x,-1,18446744073709551615,0.1,2026-01-01,1970-01-01T00:00:00Z,\
         1970-01-01T00:00:00.001Z,1970-01-01T00:00:00.000000001Z,PT90S,1 mons 2 days 3.000000000 secs,\
         -12.34,\"[\"\"1970-01-01T00:00:00Z\"\"]\",";
@@ -119,11 +76,7 @@ fn a_null_of_any_type_is_a_null_in_json() {
     let text = written(all_types(), Format::Json);
     let rows: Vec<serde_json::Map<String, serde_json::Value>> =
         serde_json::from_str(&text).expect("an array of objects");
-    assert!(
-        rows[1].values().all(serde_json::Value::is_null),
-        "{:?}",
-        rows[1]
-    );
+    assert!(rows[1].values().all(serde_json::Value::is_null), "{:?}", rows[1]);
     assert_eq!(rows[0]["millis"], "1970-01-01T00:00:00.001Z");
     assert_eq!(rows[0]["decimal"].to_string(), "-12.34");
     assert_eq!(rows[2]["float32"], serde_json::Value::Null);
@@ -158,12 +111,7 @@ fn no_columns_are_no_panic() {
     let batch = RecordBatch::try_new_with_options(schema.clone(), vec![], &rows).expect("two rows");
     for format in Format::ALL {
         // An error is fine where a format knows no rows without columns.
-        let _ = write_rows(
-            &mut Vec::new(),
-            &schema,
-            std::slice::from_ref(&batch),
-            format,
-        );
+        let _ = write_rows(&mut Vec::new(), &schema, std::slice::from_ref(&batch), format);
     }
 }
 
@@ -172,14 +120,10 @@ fn an_instant_no_calendar_has_is_an_error_that_names_its_column() {
     let column = TimestampSecondArray::from(vec![i64::MAX]);
     let rows = batch(vec![("deployed_at", Arc::new(column))]);
     for format in [Format::Table, Format::Csv, Format::Json, Format::Markdown] {
-        let error = write_rows(
-            &mut Vec::new(),
-            &rows.schema(),
-            std::slice::from_ref(&rows),
-            format,
-        )
-        .expect_err("no such instant")
-        .to_string();
+        let error =
+            write_rows(&mut Vec::new(), &rows.schema(), std::slice::from_ref(&rows), format)
+                .expect_err("no such instant")
+                .to_string();
         assert!(error.contains("`deployed_at`"), "{error}");
     }
 }
