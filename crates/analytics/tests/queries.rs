@@ -4,6 +4,8 @@
 //! asks `metrics.NAME`. The clock stands at 2026-02-15T00:00:00Z, the zone is UTC, and windows
 //! of all kinds run from the first deployment on. Every query opens a session of its own.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test says so by panicking")]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

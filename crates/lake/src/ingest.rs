@@ -197,7 +197,7 @@ impl Ingest<'_> {
         rows: &[RecordBatch],
         written: &mut Written,
     ) -> Result<(), LakeError> {
-        let mut merge = merge(table, rows)?.as_whole(self.wholes.get(table.name).cloned());
+        let mut merge = merge(table, rows)?.with_whole(self.wholes.get(table.name).cloned());
         if merge.is_idle() {
             return Ok(());
         }

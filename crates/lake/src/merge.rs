@@ -83,7 +83,7 @@ pub(crate) fn merge(table: &'static Table, batches: &[RecordBatch]) -> Result<Me
 impl Merge {
     /// Says that the rows are all there are.
     #[must_use]
-    pub(crate) fn as_whole(mut self, whole: Option<Whole>) -> Merge {
+    pub(crate) fn with_whole(mut self, whole: Option<Whole>) -> Merge {
         self.whole = whole;
         self
     }
@@ -414,7 +414,7 @@ mod tests {
         let known = Some("recorded".to_owned());
         assert_eq!(
             references(&write(&recorded, std::slice::from_ref(&inferred)).0),
-            [known.clone()]
+            std::slice::from_ref(&known)
         );
         assert_eq!(references(&write(&inferred, &[recorded]).0), [known]);
     }
@@ -456,13 +456,13 @@ mod tests {
             |rows: &RecordBatch| !rows.column_by_name("deleted_at").expect("a column").is_null(0);
         let nothing = RecordBatch::new_empty(artifacts().schema.clone());
         let mut first =
-            merge(artifacts(), &[nothing]).expect("a merge").as_whole(Some(whole.clone()));
+            merge(artifacts(), &[nothing]).expect("a merge").with_whole(Some(whole.clone()));
         assert!(first.meets(&known).expect("keys"));
         let (rows, changed) = first.update(&known).expect("rows");
         assert!(deleted(&rows) && changed == 1);
         assert_eq!(first.update(&rows).expect("rows").1, 0, "it stays as it was marked");
         let other = Whole { repository_id: "another".to_owned(), ..whole };
-        let others = merge(artifacts(), &[]).expect("a merge").as_whole(Some(other));
+        let others = merge(artifacts(), &[]).expect("a merge").with_whole(Some(other));
         assert_eq!(others.update(&known).expect("rows").1, 0, "other repositories stay");
     }
 }

@@ -61,12 +61,55 @@ pub(crate) async fn ask(
     Ok((schema, rows))
 }
 
-/// The engine's message without its inner names.
+/// The engine's message without its inner names, and what to do where that is known.
 fn one_sentence(text: &str) -> String {
     let text = text.replace('\n', " ");
     let mut rest = text.as_str();
     for prefix in ["Error during planning: ", "External error: ", "SQL error: ", "Schema error: "] {
         rest = rest.strip_prefix(prefix).unwrap_or(rest);
     }
-    rest.trim().to_owned()
+    for refused in ["DDL not supported: ", "DML not supported: ", "Statement not supported: "] {
+        if let Some(what) = rest.strip_prefix(refused) {
+            return format!("queries only read, and {what} does more");
+        }
+    }
+    if let Some((before, _)) = rest.split_once("' not found")
+        && let Some(table) = before.strip_prefix("table 'milepost.")
+    {
+        let table = table.strip_prefix("public.").unwrap_or(table);
+        return format!("there is no table `{table}`; `milepost sql 'show tables'` lists them");
+    }
+    if rest.starts_with("Invalid function 'now'") || rest.starts_with("Invalid function 'current_")
+    {
+        return "a query has no clock of its own; the as-of is `(select as_of from clock)`"
+            .to_owned();
+    }
+    let parsed = rest.strip_prefix("ParserError(\"").and_then(|rest| rest.strip_suffix("\")"));
+    parsed.unwrap_or(rest).trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_engine_says_becomes_a_sentence_that_says_what_to_do() {
+        assert_eq!(
+            one_sentence("DML not supported: COPY"),
+            "queries only read, and COPY does more"
+        );
+        assert_eq!(
+            one_sentence("Error during planning: table 'milepost.public.nope' not found"),
+            "there is no table `nope`; `milepost sql 'show tables'` lists them"
+        );
+        assert_eq!(
+            one_sentence("Error during planning: table 'milepost.metrics.nope' not found"),
+            "there is no table `metrics.nope`; `milepost sql 'show tables'` lists them"
+        );
+        assert_eq!(one_sentence("SQL error: ParserError(\"Expected: x\")"), "Expected: x");
+        assert!(
+            one_sentence("Error during planning: Invalid function 'now'. Did you")
+                .contains("as-of")
+        );
+    }
 }

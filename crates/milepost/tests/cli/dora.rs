@@ -337,9 +337,10 @@ fn a_view_in_sql_says_what_the_command_says() {
     assert_eq!(printed.len(), 4 * (3 * 4 + 3));
     assert_eq!(of_view("all"), printed);
     for name in ["change_lead_time", "deployment_frequency"] {
-        printed.retain(|row| row["metric"] != name || of_view(name).contains(row));
+        let of_one: Vec<Value> =
+            printed.iter().filter(|row| row["metric"] == name).cloned().collect();
+        assert_eq!(of_view(name), of_one);
     }
-    assert_eq!(printed.len(), 4 * (3 * 4 + 3), "a view on its own says something else");
 }
 
 #[test]
