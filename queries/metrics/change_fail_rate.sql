@@ -9,18 +9,14 @@
 -- excludes: baselines, redeploys, rollbacks and deployments without anything new, which change nothing for users
 -- reference: DORA, change fail rate (dora.dev/guides/dora-metrics, 2026)
 with changes as (
-  select s.subject_kind, s.subject_id, w.window_kind, w.window_start,
+  select d.subject_kind, d.subject_id, d.window_kind, d.window_start,
          count(distinct d.deployment_id) as deployments,
          count(distinct f.deployment_id) as failures
-  from classified_deployments d
+  from windowed.deployments d
   left join failed_deployments f
     on f.deployment_id = d.deployment_id and f.service_id = d.service_id
-  join subjects s on s.service_id = d.service_id
-    and (s.valid_from is null or d.finished_at >= s.valid_from)
-    and (s.valid_to is null or d.finished_at < s.valid_to)
-  join windows w on d.finished_at >= w.window_start and d.finished_at < w.window_end
   where d.is_change_to_production
-  group by s.subject_kind, s.subject_id, w.window_kind, w.window_start
+  group by d.subject_kind, d.subject_id, d.window_kind, d.window_start
 )
 select subject_kind, subject_id, window_kind, window_start,
        cast(failures as double) / nullif(deployments, 0) as value,

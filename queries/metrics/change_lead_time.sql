@@ -7,32 +7,27 @@
 -- population: changes
 -- excludes: changes of bots and reverts unless the definition includes them; starts that are unknown, not credible or after the deployment; everything a first deployment shipped
 -- reference: DORA, change lead time (dora.dev/guides/dora-metrics, 2026)
-with lead_times as (
-  select s.subject_kind, s.subject_id, w.window_kind, w.window_start,
-         cast(c.lead_time_seconds as double) as seconds
-  from deployed_changes c
-  join subjects s on s.service_id = c.service_id
-    and (s.valid_from is null or c.deployed_at >= s.valid_from)
-    and (s.valid_to is null or c.deployed_at < s.valid_to)
-  join windows w on c.deployed_at >= w.window_start and c.deployed_at < w.window_end
-  where not c.is_excluded and c.lead_time_seconds is not null
+with measured as (
+  select subject_kind, subject_id, window_kind, window_start, cast(lead_time_seconds as double) as seconds
+  from windowed.changes
+  where not is_excluded and lead_time_seconds is not null
 )
 select subject_kind, subject_id, window_kind, window_start, 'p50' as statistic,
        percentile_cont(0.5) within group (order by seconds) as value, count(seconds) as sample_size
-from lead_times
+from measured
 group by subject_kind, subject_id, window_kind, window_start
 union all
 select subject_kind, subject_id, window_kind, window_start, 'p75' as statistic,
        percentile_cont(0.75) within group (order by seconds) as value, count(seconds) as sample_size
-from lead_times
+from measured
 group by subject_kind, subject_id, window_kind, window_start
 union all
 select subject_kind, subject_id, window_kind, window_start, 'p90' as statistic,
        percentile_cont(0.9) within group (order by seconds) as value, count(seconds) as sample_size
-from lead_times
+from measured
 group by subject_kind, subject_id, window_kind, window_start
 union all
 select subject_kind, subject_id, window_kind, window_start, 'mean' as statistic,
        avg(seconds) as value, count(seconds) as sample_size
-from lead_times
+from measured
 group by subject_kind, subject_id, window_kind, window_start

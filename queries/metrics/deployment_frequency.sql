@@ -8,15 +8,11 @@
 -- excludes: attempts that failed before production, redeploys and deployments without anything new unless the definition counts them; days on which the service was not live
 -- reference: DORA, deployment frequency (dora.dev/guides/dora-metrics, 2026)
 with counted as (
-  select s.subject_kind, s.subject_id, w.window_kind, w.window_start,
-         count(distinct coalesce(d.rollout_id, d.deployment_id)) as deployments
-  from classified_deployments d
-  join subjects s on s.service_id = d.service_id
-    and (s.valid_from is null or d.finished_at >= s.valid_from)
-    and (s.valid_to is null or d.finished_at < s.valid_to)
-  join windows w on d.finished_at >= w.window_start and d.finished_at < w.window_end
-  where d.is_counted
-  group by s.subject_kind, s.subject_id, w.window_kind, w.window_start
+  select subject_kind, subject_id, window_kind, window_start,
+         count(distinct coalesce(rollout_id, deployment_id)) as deployments
+  from windowed.deployments
+  where is_counted
+  group by subject_kind, subject_id, window_kind, window_start
 ),
 live as (
   select s.subject_kind, s.subject_id, w.window_kind, w.window_start,

@@ -8,32 +8,27 @@
 -- needs: failure_source
 -- excludes: failures that have not recovered yet; incidents that no deployment caused
 -- reference: DORA, failed deployment recovery time (dora.dev/guides/dora-metrics, 2026)
-with recoveries as (
-  select s.subject_kind, s.subject_id, w.window_kind, w.window_start,
-         cast(f.recovery_seconds as double) as seconds
-  from failed_deployments f
-  join subjects s on s.service_id = f.service_id
-    and (s.valid_from is null or f.failed_at >= s.valid_from)
-    and (s.valid_to is null or f.failed_at < s.valid_to)
-  join windows w on f.failed_at >= w.window_start and f.failed_at < w.window_end
-  where f.recovery_seconds is not null
+with measured as (
+  select subject_kind, subject_id, window_kind, window_start, cast(recovery_seconds as double) as seconds
+  from windowed.failures
+  where recovery_seconds is not null
 )
 select subject_kind, subject_id, window_kind, window_start, 'p50' as statistic,
        percentile_cont(0.5) within group (order by seconds) as value, count(seconds) as sample_size
-from recoveries
+from measured
 group by subject_kind, subject_id, window_kind, window_start
 union all
 select subject_kind, subject_id, window_kind, window_start, 'p75' as statistic,
        percentile_cont(0.75) within group (order by seconds) as value, count(seconds) as sample_size
-from recoveries
+from measured
 group by subject_kind, subject_id, window_kind, window_start
 union all
 select subject_kind, subject_id, window_kind, window_start, 'p90' as statistic,
        percentile_cont(0.9) within group (order by seconds) as value, count(seconds) as sample_size
-from recoveries
+from measured
 group by subject_kind, subject_id, window_kind, window_start
 union all
 select subject_kind, subject_id, window_kind, window_start, 'mean' as statistic,
        avg(seconds) as value, count(seconds) as sample_size
-from recoveries
+from measured
 group by subject_kind, subject_id, window_kind, window_start

@@ -60,6 +60,8 @@ pub struct Catalogue {
     pub entities: BTreeMap<String, String>,
     /// SQL of the populations by name: what a metric counts, per subject and window.
     pub populations: BTreeMap<String, String>,
+    /// SQL of the facts placed in subjects and windows, by name.
+    pub windowed: BTreeMap<String, String>,
 }
 
 impl Catalogue {
@@ -72,6 +74,7 @@ impl Catalogue {
         let owned = |(name, sql): (&str, &str)| (name.to_owned(), sql.to_owned());
         catalogue.entities = bundled("entities").map(owned).collect();
         catalogue.populations = bundled("populations").map(owned).collect();
+        catalogue.windowed = bundled("windowed").map(owned).collect();
         for (name, sql) in bundled("metrics").map(owned).chain(users.iter().cloned()) {
             let name = name.as_str();
             let metric = parse(name, &sql)?;
@@ -95,7 +98,7 @@ impl Catalogue {
     pub fn page(&self) -> String {
         let mut page = String::from(
             "# Queries\n\n<!-- Generated: scripts/test says how to renew it. -->\n\n\
-             One file a metric in `metrics/`, its test beside it as `.slt`; what several of them share in `entities/` (small tables, computed once a session) and `populations/` (what a metric counts: how much it leaves out, coverage, basis).\n\
+             One file a metric in `metrics/`, its test beside it as `.slt`; what several of them share in `entities/` (small tables, computed once a session), `windowed/` (facts placed in subjects and windows, views `windowed.NAME`) and `populations/` (what a metric counts: how much it leaves out, coverage, basis).\n\
              Heads are `-- key: value`. Every metric is also the view `metrics.NAME`.\n\n\
              | metric | question | unit | better | statistics | counts | leaves out | source |\n\
              |---|---|---|---|---|---|---|---|\n",
@@ -113,7 +116,12 @@ impl Catalogue {
                 metric.reference
             );
         }
-        for (kind, queries) in [("entity", &self.entities), ("population", &self.populations)] {
+        let kinds = [
+            ("entity", &self.entities),
+            ("windowed", &self.windowed),
+            ("population", &self.populations),
+        ];
+        for (kind, queries) in kinds {
             page += &format!("\n| {kind} | what a row is |\n|---|---|\n");
             for (name, sql) in queries {
                 page += &format!("| `{name}` | {} |\n", comment(sql));

@@ -1,6 +1,6 @@
 //! The SQL session: facts, derived tables, entities and metrics, opened when a query names them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -28,6 +28,7 @@ const CATALOG: &str = "milepost";
 const PUBLIC: &str = "public";
 const METRICS: &str = "metrics";
 const POPULATIONS: &str = "populations";
+const WINDOWED: &str = "windowed";
 /// Tables of one row or of windows, made by the engine.
 const ENGINE_TABLES: [&str; 3] = ["clock", "definition", "windows"];
 /// The clock enters as the as-of alone, and chance never does.
@@ -92,7 +93,10 @@ impl Analytics {
         let catalog = MemoryCatalogProvider::new();
         catalog.register_schema(PUBLIC, Arc::new(PublicSchema(engine.clone())))?;
         catalog.register_schema(METRICS, Arc::new(MetricsSchema(engine.clone())))?;
-        catalog.register_schema(POPULATIONS, Arc::new(PopulationsSchema(engine)))?;
+        let views = |queries| Arc::new(ViewsSchema { engine: engine.clone(), queries });
+        let Catalogue { populations, windowed, .. } = engine.analytics.catalogue.as_ref();
+        catalog.register_schema(POPULATIONS, views(populations.clone()))?;
+        catalog.register_schema(WINDOWED, views(windowed.clone()))?;
         context.register_catalog(CATALOG, Arc::new(catalog));
         Ok(context)
     }
@@ -355,23 +359,27 @@ impl SchemaProvider for MetricsSchema {
     }
 }
 
+/// Queries as views, by name.
 #[derive(Debug)]
-struct PopulationsSchema(Arc<Engine>);
+struct ViewsSchema {
+    engine: Arc<Engine>,
+    queries: BTreeMap<String, String>,
+}
 
 #[async_trait]
-impl SchemaProvider for PopulationsSchema {
+impl SchemaProvider for ViewsSchema {
     fn table_names(&self) -> Vec<String> {
-        self.0.analytics.catalogue.populations.keys().cloned().collect()
+        self.queries.keys().cloned().collect()
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        match self.0.analytics.catalogue.populations.get(name) {
-            Some(sql) => self.0.view(sql.clone()).await.map(Some),
+        match self.queries.get(name) {
+            Some(sql) => self.engine.view(sql.clone()).await.map(Some),
             None => Ok(None),
         }
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        self.0.analytics.catalogue.populations.contains_key(name)
+        self.queries.contains_key(name)
     }
 }

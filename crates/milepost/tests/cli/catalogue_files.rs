@@ -122,6 +122,30 @@ fn words_for_production_are_normalised_and_the_original_is_kept() {
 }
 
 #[test]
+fn the_parts_of_a_rollout_are_one_deployment() {
+    let world = World::as_of(AS_OF);
+    let mut git = world.repository("shop");
+    let first = git.push("main", "a.txt", "2026-01-05 09:00");
+    let second = git.push("main", "b.txt", "2026-01-06 09:00");
+    world.ingest(&git, "lake", &[]);
+    let rows = format!(
+        "deployment_id,service_id,repository_id,sha,outcome,finished_at,rollout_id,target\n\
+         eu-1,shop,shop,{first},succeeded,2026-01-05T10:00:00Z,one,eu\n\
+         us-1,shop,shop,{first},succeeded,2026-01-05T10:30:00Z,one,us\n\
+         eu-2,shop,shop,{second},succeeded,2026-01-06T10:00:00Z,two,eu\n\
+         us-2,shop,shop,{second},succeeded,2026-01-06T10:30:00Z,two,us\n"
+    );
+    let file = world.file("deployments.csv", &rows);
+    world.milepost(&["ingest", "files", &file, "--lake", &world.place("lake")]).ok();
+    let counted = "select sample_size from metrics.deployment_frequency \
+                   where subject_kind = 'service' and window_kind = 'all'";
+    assert_eq!(world.lines("lake", counted), ["2"]);
+    // Out everywhere at 10:30, an hour and a half after the commit.
+    let lead = "select lead_time_seconds from deployed_changes";
+    assert_eq!(world.lines("lake", lead), ["5400"]);
+}
+
+#[test]
 fn recorded_deployments_take_over_from_inferred_ones() {
     let world = World::as_of(AS_OF);
     let mut git = world.repository("shop");

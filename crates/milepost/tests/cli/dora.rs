@@ -6,7 +6,7 @@ use crate::repository::Draft;
 use crate::shop::{AS_OF, shop, shop_lake};
 use crate::world::World;
 
-fn metric(world: &World, arguments: &[&str]) -> Vec<Value> {
+pub(crate) fn metric(world: &World, arguments: &[&str]) -> Vec<Value> {
     let lake = world.place("lake");
     let mut all = vec!["metric", "--format", "json", "--lake", &lake];
     all.extend_from_slice(arguments);
@@ -30,7 +30,7 @@ fn months(rows: &[Value], statistic: &str) -> Vec<(String, Option<f64>, i64, Opt
 }
 
 #[track_caller]
-fn assert_months(
+pub(crate) fn assert_months(
     rows: &[Value],
     statistic: &str,
     expected: &[(&str, Option<f64>, i64, Option<&str>)],
@@ -259,55 +259,23 @@ fn without_a_source_of_failures_their_metrics_have_no_value() {
 }
 
 #[test]
-fn the_current_month_is_provisional_and_so_is_one_that_the_span_cuts() {
+fn an_incident_that_names_the_deployment_of_a_tag_is_its_failure() {
     let world = shop_lake();
-    let flags = |arguments: &[&str]| -> Vec<Value> {
-        let rows = metric(&world, arguments);
-        rows.iter().map(|row| row["is_provisional"].clone()).collect()
-    };
-    assert_eq!(flags(&["deployment_frequency", "--from", "2026-02-01"]), [false, false, true]);
-    let cut = ["deployment_frequency", "--from", "2026-01-10", "--to", "2026-03-01"];
-    assert_eq!(flags(&cut), [true, false]);
-    // Without a span: the last twelve complete months and the current one.
-    let rows = metric(&world, &["deployment_frequency"]);
-    assert_eq!(rows.len(), 13);
-    assert_eq!(rows[0]["window_start"], "2025-04-01T00:00:00Z");
-    assert_eq!(rows[12]["window_end"], "2026-05-01T00:00:00Z");
-}
-
-#[test]
-fn an_as_of_hides_later_events() {
-    let world = shop_lake();
-    let rows = metric(
-        &world,
-        &["change_fail_rate", "--from", "2026-02-01", "--as-of", "2026-02-03T09:59:59Z"],
+    let rows = "incident_id,service_id,impact_started_at,mitigated_at,resolved_at,caused_by_deployment_id\n\
+                i1,shop,2026-01-14T11:00:00Z,2026-01-14T13:00:00Z,2026-01-15T09:00:00Z,shop@v1.1.0\n\
+                i2,shop,2026-01-14T12:00:00Z,,2026-01-14T12:30:00Z,shop@v1.1.0\n";
+    let file = world.file("incidents.csv", rows);
+    world.milepost(&["ingest", "files", &file, "--lake", &world.place("lake")]).ok();
+    // Two incidents are one failure; it ends when the last of them is mitigated, 3 h after
+    // 01-14 10:00.
+    let failed = "select deployment_id, incident_id, link_method, recovery_seconds \
+                  from failed_deployments order by deployment_id";
+    assert_eq!(
+        world.lines("lake", failed),
+        ["shop@v1.1.0 | i1 | explicit | 10800", "shop@v1.2.0 | - | revert | 68400"]
     );
-    // v1.2.1, and with it the revert that shows the failure, is a second away.
-    assert_months(&rows, "ratio", &[("2026-02", None, 0, Some("no_failure_source"))]);
-    let rows = metric(
-        &world,
-        &["change_fail_rate", "--from", "2026-02-01", "--as-of", "2026-02-03T10:00:00Z"],
-    );
-    assert_months(&rows, "ratio", &[("2026-02", Some(0.5), 2, None)]);
-}
-
-#[test]
-fn a_zone_moves_what_happens_at_the_edge_of_a_month() {
-    let world = World::as_of(AS_OF);
-    let mut git = world.repository("shop");
-    git.push("main", "base.txt", "2026-01-05 09:00");
-    git.release("v1.0.0", "main", "2026-01-05 10:00");
-    git.push("main", "door.txt", "2026-01-31 23:00");
-    git.release("v1.1.0", "main", "2026-01-31 23:30");
-    world.ingest(&git, "lake", &[]);
-    let counts = |zone: &str| -> Vec<Value> {
-        let span = ["--from", "2026-01-01", "--to", "2026-03-01"];
-        let rows = metric(&world, &[&["change_lead_time", "--timezone", zone], &span[..]].concat());
-        rows.iter().map(|row| row["sample_size"].clone()).collect()
-    };
-    assert_eq!(counts("UTC"), [1, 0]);
-    // 00:30 on the first of February in Berlin.
-    assert_eq!(counts("Europe/Berlin"), [0, 1]);
+    let rows = metric(&world, &["change_fail_rate", "--from", "2026-01-01", "--to", "2026-02-01"]);
+    assert_months(&rows, "ratio", &[("2026-01", Some(1.0), 1, None)]);
 }
 
 #[test]

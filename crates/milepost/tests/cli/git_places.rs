@@ -16,7 +16,7 @@ fn a_bare_clone_a_linked_worktree_and_a_subfolder_give_the_same_rows() {
     world.git(&git.path, &["clone", "-q", "--bare", ".", &bare]);
     let linked = world.place("linked");
     git.git(&["worktree", "add", "-q", "-f", &linked, "main"]);
-    let places = [bare, linked, world.place("odd/side"), world.place("odd/.git")];
+    let places = [bare, linked, world.place("odd/side")];
     for (at, place) in places.iter().enumerate() {
         let lake = world.place(&format!("lake{at}"));
         world.milepost(&["ingest", "git", place, "--lake", &lake, "--repository", "odd"]).ok();

@@ -25,5 +25,7 @@ mod repository;
 mod shop;
 mod sql;
 mod tag_services;
+mod teams;
+mod windows;
 mod worked_example;
 mod world;

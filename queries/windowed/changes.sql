@@ -1,0 +1,7 @@
+-- A deployed change in every window of every subject it counts for, by the deployment's finish.
+select s.subject_kind, s.subject_id, w.window_kind, w.window_start, f.*
+from deployed_changes f
+join subjects s on s.service_id = f.service_id
+  and (s.valid_from is null or f.deployed_at >= s.valid_from)
+  and (s.valid_to is null or f.deployed_at < s.valid_to)
+join windows w on f.deployed_at >= w.window_start and f.deployed_at < w.window_end

@@ -1,0 +1,7 @@
+-- A failed deployment in every window of every subject it counts for, by its finish.
+select s.subject_kind, s.subject_id, w.window_kind, w.window_start, f.*
+from failed_deployments f
+join subjects s on s.service_id = f.service_id
+  and (s.valid_from is null or f.failed_at >= s.valid_from)
+  and (s.valid_to is null or f.failed_at < s.valid_to)
+join windows w on f.failed_at >= w.window_start and f.failed_at < w.window_end
