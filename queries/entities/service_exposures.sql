@@ -15,10 +15,10 @@ exposed as (
   left join first_counted f on f.service_id = k.service_id
 )
 select e.service_id, e.live_from, e.live_until,
-       cast(cast(e.live_from as timestamptz) as date) as from_on,
+       cast(cast(e.live_from as timestamp(6) with time zone) as date) as from_on,
        least(
          coalesce(
-           cast(cast(e.live_until - interval '1 microsecond' as timestamptz) as date) + interval '1 day',
+           cast(cast(e.live_until - interval '1 microsecond' as timestamp(6) with time zone) as date) + interval '1 day',
            c.until_on
          ),
          c.until_on

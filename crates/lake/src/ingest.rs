@@ -1,6 +1,6 @@
 //! Writing: one ingest of one source, its cursor last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::RecordBatch;
 use chrono::{DateTime, Utc};
@@ -48,6 +48,7 @@ pub struct Ingest<'a> {
     streams: BTreeMap<&'static str, (TableOnDisk, FileWriter)>,
     rows: BTreeMap<&'static str, Vec<RecordBatch>>,
     wholes: BTreeMap<&'static str, Whole>,
+    keeping: BTreeSet<&'static str>,
 }
 
 impl Lake {
@@ -85,6 +86,7 @@ impl Lake {
             streams: BTreeMap::new(),
             rows: BTreeMap::new(),
             wholes: BTreeMap::new(),
+            keeping: BTreeSet::new(),
         }
     }
 }
@@ -122,6 +124,15 @@ impl Ingest<'_> {
     pub fn upsert(&mut self, name: &'static str, rows: RecordBatch) -> Result<(), LakeError> {
         self.rows.entry(name).or_default().push(rows);
         Ok(())
+    }
+
+    /// Adds rows of which those whose key is known already stay as they are.
+    ///
+    /// # Errors
+    /// None yet: the rows wait until the end.
+    pub fn insert(&mut self, name: &'static str, rows: RecordBatch) -> Result<(), LakeError> {
+        self.keeping.insert(name);
+        self.upsert(name, rows)
     }
 
     /// Adds all rows that a source has for a repository: those it gave before and does not give
@@ -169,7 +180,7 @@ impl Ingest<'_> {
                 self.write_merged(known(name), alike, &mut written).await?;
             }
         }
-        let is_known = last.is_some_and(|last| last.cursor == cursor && cursor.is_some());
+        let is_known = last.is_some_and(|last| last.cursor == cursor);
         if written.rows() == 0 && rejected == 0 && is_known {
             return Ok(written);
         }
@@ -197,7 +208,9 @@ impl Ingest<'_> {
         rows: &[RecordBatch],
         written: &mut Written,
     ) -> Result<(), LakeError> {
-        let mut merge = merge(table, rows)?.with_whole(self.wholes.get(table.name).cloned());
+        let mut merge = merge(table, rows)?
+            .with_whole(self.wholes.get(table.name).cloned())
+            .keeping_known(self.keeping.contains(table.name));
         if merge.is_idle() {
             return Ok(());
         }

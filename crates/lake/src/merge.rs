@@ -24,6 +24,7 @@ pub(crate) struct Merge {
     keys: RowConverter,
     matched: Vec<bool>,
     whole: Option<Whole>,
+    keeps_known: bool,
 }
 
 /// The rows to be written are all that the source has for a repository: rows that it gave
@@ -32,8 +33,9 @@ pub(crate) struct Merge {
 pub struct Whole {
     /// Source whose rows they are.
     pub source: String,
-    /// Repository they are of.
-    pub repository_id: String,
+    /// Column that tells which part of the table is meant, and its value there. For
+    /// `service_id` also what is below it, as `shop/api` is below `shop`.
+    pub part: (&'static str, String),
     /// As-of instant at which they were found missing; UTC.
     pub at: DateTime<Utc>,
 }
@@ -54,6 +56,7 @@ pub(crate) fn merge(table: &'static Table, batches: &[RecordBatch]) -> Result<Me
             keys,
             matched: Vec::new(),
             whole: None,
+            keeps_known: false,
         });
     };
     let all = concat_batches(&first.schema(), batches)?;
@@ -77,7 +80,7 @@ pub(crate) fn merge(table: &'static Table, batches: &[RecordBatch]) -> Result<Me
     let incoming = take_record_batch(&all, &indices)?;
     let matched = vec![false; kept.len()];
     let positions = kept.into_iter().enumerate().map(|(at, (key, _))| (key, at)).collect();
-    Ok(Merge { table, incoming, positions, keys, matched, whole: None })
+    Ok(Merge { table, incoming, positions, keys, matched, whole: None, keeps_known: false })
 }
 
 impl Merge {
@@ -85,6 +88,13 @@ impl Merge {
     #[must_use]
     pub(crate) fn with_whole(mut self, whole: Option<Whole>) -> Merge {
         self.whole = whole;
+        self
+    }
+
+    /// Says that rows whose key is known stay as they are.
+    #[must_use]
+    pub(crate) fn keeping_known(mut self, keeps_known: bool) -> Merge {
+        self.keeps_known = keeps_known;
         self
     }
 
@@ -113,7 +123,7 @@ impl Merge {
         for row in rows.iter() {
             if let Some(&at) = self.positions.get(&row.owned()) {
                 self.matched[at] = true;
-                any = true;
+                any |= !self.keeps_known;
             }
         }
         Ok(any)
@@ -204,16 +214,23 @@ fn without_gone(
     partners: &[Option<usize>],
     whole: &Whole,
 ) -> Result<(RecordBatch, usize), LakeError> {
-    let is = |name: &str, expected: &str| -> Vec<bool> {
+    let below = format!("{}/", whole.part.1);
+    let is = |name: &str, expected: &str, with_below: bool| -> Vec<bool> {
         let column = rows.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
         (0..rows.num_rows())
             .map(|row| {
-                column.is_some_and(|column| column.is_valid(row) && column.value(row) == expected)
+                column.is_some_and(|column| {
+                    column.is_valid(row)
+                        && (column.value(row) == expected
+                            || with_below && column.value(row).starts_with(&below))
+                })
             })
             .collect()
     };
-    let (source, repository) =
-        (is("source", &whole.source), is("repository_id", &whole.repository_id));
+    let (source, part) = (
+        is("source", &whole.source, false),
+        is(whole.part.0, &whole.part.1, whole.part.0 == "service_id"),
+    );
     let Some(at) = rows.schema().index_of("deleted_at").ok() else {
         return Ok((rows, 0));
     };
@@ -224,7 +241,7 @@ fn without_gone(
             if deleted.is_valid(row) {
                 return Some(deleted.value(row));
             }
-            let is_gone = partners[row].is_none() && source[row] && repository[row];
+            let is_gone = partners[row].is_none() && source[row] && part[row];
             gone += usize::from(is_gone);
             is_gone.then(|| whole.at.timestamp_micros())
         })
@@ -449,7 +466,7 @@ mod tests {
         let known = artifact("gone", Some("x"), Basis::Inferred, 1);
         let whole = Whole {
             source: "git".to_owned(),
-            repository_id: "r".to_owned(),
+            part: ("repository_id", "r".to_owned()),
             at: "2026-02-01T00:00:00Z".parse().expect("an instant"),
         };
         let deleted =
@@ -461,7 +478,7 @@ mod tests {
         let (rows, changed) = first.update(&known).expect("rows");
         assert!(deleted(&rows) && changed == 1);
         assert_eq!(first.update(&rows).expect("rows").1, 0, "it stays as it was marked");
-        let other = Whole { repository_id: "another".to_owned(), ..whole };
+        let other = Whole { part: ("repository_id", "another".to_owned()), ..whole };
         let others = merge(artifacts(), &[]).expect("a merge").with_whole(Some(other));
         assert_eq!(others.update(&known).expect("rows").1, 0, "other repositories stay");
     }

@@ -40,8 +40,9 @@ async fn keep(ingest: &mut Ingest<'_>, write: Write, at: DateTime<Utc>) -> Resul
     match write {
         Write::Append(table, rows) => ingest.append(table, rows).await?,
         Write::Upsert(table, rows) => ingest.upsert(table, rows)?,
-        Write::Complete { table, rows, source, repository_id } => {
-            let whole = Whole { source: source.to_owned(), repository_id, at };
+        Write::Insert(table, rows) => ingest.insert(table, rows)?,
+        Write::Complete { table, rows, source, part } => {
+            let whole = Whole { source: source.to_owned(), part, at };
             ingest.complete(table, rows, whole)?;
         }
     }

@@ -41,7 +41,9 @@ pub enum Write {
     Append(&'static str, RecordBatch),
     /// Rows that may be known already.
     Upsert(&'static str, RecordBatch),
-    /// All rows of this source in the repository: others it gave before are gone upstream.
+    /// Rows of which those whose key is known already must stay as they are.
+    Insert(&'static str, RecordBatch),
+    /// All rows of this source in a part of the table: others it gave before are gone upstream.
     Complete {
         /// Table's name.
         table: &'static str,
@@ -49,8 +51,9 @@ pub enum Write {
         rows: RecordBatch,
         /// Source in their provenance.
         source: &'static str,
-        /// Repository they are of.
-        repository_id: String,
+        /// Column that tells the part, and its value there. For `service_id` also what is
+        /// below it, as `shop/api` is below `shop`.
+        part: (&'static str, String),
     },
 }
 

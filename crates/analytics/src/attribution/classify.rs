@@ -1,6 +1,7 @@
 //! What each deployment did to production, and which commits it shipped first.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use milepost_events::tables::DeploymentKind;
 use regex::Regex;
@@ -32,6 +33,7 @@ pub(crate) fn classify(
     scope: &Scope,
     definition: &Definition,
 ) -> Vec<Classified> {
+    let parts = merge_rollouts(&mut attempts);
     sort(&mut attempts, graph);
     let first_recorded = attempts
         .iter()
@@ -62,7 +64,35 @@ pub(crate) fn classify(
             count(&mut one, definition);
             one
         })
+        .chain(parts)
         .collect()
+}
+
+/// Leaves one attempt of each rollout, at the time of its last success and `partial` where one
+/// of its parts did not succeed, and gives back the other parts.
+fn merge_rollouts(attempts: &mut Vec<Attempt>) -> Vec<Classified> {
+    let mut rollouts: BTreeMap<String, Vec<Attempt>> = BTreeMap::new();
+    let mut alone = Vec::new();
+    for attempt in std::mem::take(attempts) {
+        match attempt.rollout_id.clone() {
+            Some(rollout) => rollouts.entry(rollout).or_default().push(attempt),
+            None => alone.push(attempt),
+        }
+    }
+    let mut others = Vec::new();
+    for mut parts in rollouts.into_values() {
+        let is_whole = parts.iter().all(|part| part.outcome.as_deref() == Some("succeeded"));
+        parts.sort_by_key(|part| (is_deployment(part), part.at, part.deployment_id.clone()));
+        if let Some(mut last) = parts.pop() {
+            if !is_whole && is_deployment(&last) {
+                last.outcome = Some("partial".to_owned());
+            }
+            alone.push(last);
+        }
+        others.extend(parts.into_iter().map(|part| not_counted(part, &["part_of_rollout"])));
+    }
+    *attempts = alone;
+    others
 }
 
 /// An attempt that is not counted: failed, cancelled, still running, or not to production.

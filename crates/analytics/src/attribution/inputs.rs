@@ -28,6 +28,7 @@ pub(crate) struct Attempt {
     pub(crate) at: i64,
     pub(crate) is_time_fallback: bool,
     pub(crate) outcome: Option<String>,
+    pub(crate) rollout_id: Option<String>,
     pub(crate) is_planned: Option<bool>,
     pub(crate) declared_kind: Option<String>,
     pub(crate) fixes_deployment_id: Option<String>,
@@ -141,6 +142,7 @@ fn attempts(rows: &RecordBatch, sight: &mut Sight) -> Result<Vec<Attempt>, Analy
         (text("deployment_id")?, text("service_id")?, text("repository_id")?);
     let (environment, sha, from) = (text("environment")?, text("sha")?, text("ref")?);
     let (config, outcome, basis) = (text("config_digest")?, text("outcome")?, text("basis")?);
+    let rollout = text("rollout_id")?;
     let (declared, fixes) = (text("declared_kind")?, text("fixes_deployment_id")?);
     let planned = Booleans::of(rows, "is_planned")?;
     let finished = Instants::of(rows, "finished_at")?;
@@ -167,6 +169,7 @@ fn attempts(rows: &RecordBatch, sight: &mut Sight) -> Result<Vec<Attempt>, Analy
             at,
             is_time_fallback: finish.is_none(),
             outcome: own(outcome.get(row)),
+            rollout_id: own(rollout.get(row)),
             is_planned: planned.get(row),
             declared_kind: own(declared.get(row)),
             fixes_deployment_id: own(fixes.get(row)),

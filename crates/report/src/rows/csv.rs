@@ -24,10 +24,8 @@ pub(super) fn write(
         Field::new(name, DataType::LargeUtf8, true)
     });
     let header = Arc::new(Schema::new(header.collect::<Vec<_>>()));
-    let mut writer =
-        WriterBuilder::new().with_header(true).with_line_terminator(Terminator::CRLF).build(out);
     // The writer puts the header before its first batch, and there may be none.
-    writer.write(&RecordBatch::new_empty(header.clone()))?;
+    out.write_all(&encoded(&RecordBatch::new_empty(header.clone()), true)?)?;
     for batch in batches {
         let columns = text::columns(batch)?.into_iter().zip(batch.columns());
         let columns = columns.map(|(text, column)| -> ArrayRef {
@@ -36,9 +34,21 @@ pub(super) fn write(
                 false => Arc::new(text),
             }
         });
-        writer.write(&RecordBatch::try_new(header.clone(), columns.collect())?)?;
+        let rows = RecordBatch::try_new(header.clone(), columns.collect())?;
+        out.write_all(&encoded(&rows, false)?)?;
     }
     Ok(())
+}
+
+/// Encoded apart from the output, whose errors the CSV writer would turn into mere text.
+fn encoded(rows: &RecordBatch, with_header: bool) -> Result<Vec<u8>, ReportError> {
+    let mut bytes = Vec::new();
+    WriterBuilder::new()
+        .with_header(with_header)
+        .with_line_terminator(Terminator::CRLF)
+        .build(&mut bytes)
+        .write(rows)?;
+    Ok(bytes)
 }
 
 fn guarded(text: &LargeStringArray) -> LargeStringArray {

@@ -35,6 +35,15 @@ pub(crate) struct Context {
     pub(crate) mailmap: gix::mailmap::Snapshot,
 }
 
+impl Context {
+    /// True where an entry gives the address another one, not only a name.
+    fn maps_address(&self, email: &BStr) -> bool {
+        self.mailmap.entries().iter().any(|entry| {
+            entry.new_email().is_some() && entry.old_email().eq_ignore_ascii_case(email)
+        })
+    }
+}
+
 #[derive(Default)]
 struct Person {
     name: String,
@@ -136,6 +145,10 @@ fn person(
     let mapped = context.mailmap.try_resolve_ref(signature);
     let name = mapped.as_ref().and_then(|mapped| mapped.name);
     let email = mapped.as_ref().and_then(|mapped| mapped.email);
+    // The mailmap's own spelling of an address counts only where it maps the address.
+    let email = email.filter(|email| {
+        !email.eq_ignore_ascii_case(signature.email) || context.maps_address(signature.email)
+    });
     Person {
         // The mailmap is a file of its own, not in the commit's encoding.
         name: match name {

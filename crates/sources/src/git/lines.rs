@@ -16,7 +16,10 @@ const BIG_FILE_BYTES: usize = 512 << 20;
 
 /// One changed file.
 pub(crate) struct FileChange {
+    /// Path as text.
     pub(crate) path: String,
+    /// Path as git has it.
+    name: Vec<u8>,
     /// `added`, `modified` or `deleted`.
     pub(crate) change: &'static str,
     /// Lines added and removed; `None` for a binary file.
@@ -60,7 +63,8 @@ impl Comparer {
                 files.push(file);
             }
         }
-        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.sort_by(|a, b| a.path.cmp(&b.path).then_with(|| a.name.cmp(&b.name)));
+        keep_apart(&mut files);
         Ok(files)
     }
 
@@ -87,17 +91,18 @@ impl Comparer {
         if is_tree(&old) || is_tree(&new) {
             return Ok(None);
         }
-        let lines = match (&old, &new) {
-            (Some(old), Some(new)) if old.id == new.id => {
-                // The first histories hold modes such as 100664, which git takes for 100644.
-                if old.mode.kind() == new.mode.kind() {
-                    return Ok(None);
-                }
-                Some((0, 0))
-            }
-            _ => self.lines(objects, old, new)?,
+        let is_same = matches!((&old, &new), (Some(old), Some(new)) if old.id == new.id);
+        let lines = if !is_same {
+            self.lines(objects, old, new)?
+        } else if old.map(|old| old.mode.kind()) == new.as_ref().map(|new| new.mode.kind()) {
+            // The first histories hold modes such as 100664, which git takes for 100644.
+            return Ok(None);
+        } else {
+            content(objects, new, &mut self.blobs.1)?;
+            (!is_binary(&self.blobs.1)).then_some((0, 0))
         };
-        Ok(Some(FileChange { path: path.to_str_lossy().into_owned(), change, lines }))
+        let text = path.to_str_lossy().into_owned();
+        Ok(Some(FileChange { path: text, name: path.into(), change, lines }))
     }
 
     fn lines(
@@ -110,6 +115,28 @@ impl Comparer {
         content(objects, new, &mut self.blobs.1)?;
         Ok(count(&self.blobs.0, &self.blobs.1))
     }
+}
+
+/// Writes out the bytes that are no UTF-8, as `\xe4`, of names that look alike without them: a
+/// path is in a commit once.
+fn keep_apart(files: &mut [FileChange]) {
+    for at in 1..files.len() {
+        if files[at - 1].path == files[at].path {
+            let (earlier, later) = files.split_at_mut(at);
+            for file in [&mut earlier[at - 1], &mut later[0]] {
+                file.path = written_out(&file.name);
+            }
+        }
+    }
+}
+
+fn written_out(name: &[u8]) -> String {
+    let mut text = String::with_capacity(name.len());
+    for chunk in name.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    text
 }
 
 fn tree<'a>(
@@ -235,6 +262,20 @@ mod tests {
         assert_eq!(counted("a\nb\n", "b\n"), Some((0, 1)));
         assert_eq!(counted("b\n", "ab\n"), Some((1, 1)));
         assert_eq!(counted("p\nq\n", "p\nq\np\nq\n"), Some((2, 0)));
+    }
+
+    #[test]
+    fn names_that_look_alike_as_text_stay_apart() {
+        let file = |name: &[u8]| FileChange {
+            path: name.to_str_lossy().into_owned(),
+            name: name.to_vec(),
+            change: "added",
+            lines: None,
+        };
+        let mut files = [file(b"a"), file(b"\xe4.txt"), file(b"\xf6.txt"), file(b"\xff.c")];
+        keep_apart(&mut files);
+        let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["a", "\\xe4.txt", "\\xf6.txt", "\u{fffd}.c"]);
     }
 
     #[test]

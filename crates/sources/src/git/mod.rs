@@ -25,6 +25,7 @@ mod workers;
 use std::path::Path;
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use chrono::{DateTime, Utc};
 use gix::ObjectId;
 use gix::objs::Find;
@@ -188,7 +189,7 @@ impl Opened {
         now.heads = new.heads(&known).iter().map(ObjectId::to_string).collect();
         let mut page = self.whole(&reader, &mut new, &tips, last.as_ref(), &now)?;
         if last.as_ref().is_some_and(|last| last.mailmap != now.mailmap) {
-            page.writes.push(people::renamed(&reader, &tips)?);
+            page.writes.extend(people::renamed(&reader, &tips, &self.provenance(Basis::Inferred))?);
         }
         page.cursor = serde_json::to_string(&now).ok();
         let total = new.commits.len() as u64;
@@ -227,12 +228,23 @@ impl Opened {
         let pull_requests =
             pull_requests::pull_requests(reader, new, &line, base_ref, &provenance, is_whole)?;
         reverts::resolve(reader, new, &pull_requests)?;
-        if !pull_requests.is_empty() {
-            page.writes.push(Write::Upsert("pull_requests", batch(&pull_requests)?));
-        }
-        let is_same = last.is_some_and(|last| last.deployments == now.deployments);
+        // Where the line goes back to its root, the last read's head is not on it any more.
+        let is_continued = last_head.is_some()
+            && (line.is_empty() && tips.head == last_head
+                || line
+                    .last()
+                    .and_then(|id| new.get(id))
+                    .is_some_and(|oldest| oldest.parents.first().copied() == last_head));
+        let rows = batch(&pull_requests)?;
+        page.writes.push(if is_continued {
+            // A number that comes again later is a mention of the pull request, not another one.
+            Write::Insert("pull_requests", rows)
+        } else {
+            self.complete("pull_requests", rows)
+        });
+        let is_same = is_continued && last.is_some_and(|last| last.deployments == now.deployments);
         self.deployed(reader, new, tips, &line, is_same, &mut page)?;
-        page.writes.extend(people::people(new, &provenance)?);
+        page.writes.extend(people::people(&new.commits, &provenance)?);
         Ok(page)
     }
 
@@ -264,16 +276,25 @@ impl Opened {
             }
         };
         let rows = batch(&inferred.deployments)?;
-        let repository_id = self.repository_id.clone();
         page.writes.push(if is_all {
-            Write::Complete { table: "deployments", rows, source: SOURCE, repository_id }
+            self.complete("deployments", rows)
         } else {
             Write::Upsert("deployments", rows)
         });
-        page.writes.push(Write::Upsert("services", batch(&inferred.services)?));
-        let parts = batch(&inferred.service_repositories)?;
-        page.writes.push(Write::Upsert("service_repositories", parts));
+        page.writes.push(Write::Complete {
+            table: "services",
+            rows: batch(&inferred.services)?,
+            source: SOURCE,
+            part: ("service_id", self.repository_id.clone()),
+        });
+        page.writes
+            .push(self.complete("service_repositories", batch(&inferred.service_repositories)?));
         Ok(())
+    }
+
+    fn complete(&self, table: &'static str, rows: RecordBatch) -> Write {
+        let part = ("repository_id", self.repository_id.clone());
+        Write::Complete { table, rows, source: SOURCE, part }
     }
 
     fn row(&self, tips: &Tips) -> RepositoryRow {

@@ -7,18 +7,22 @@ use milepost_events::tables::{Commit, Identity, Person, PersonKind};
 use milepost_events::{Provenance, batch};
 
 use super::authors;
+use super::commits::ReadCommit;
 use super::repository::Tips;
-use super::walk::{NewCommits, Reader, new_commits};
+use super::walk::{Reader, new_commits};
 use crate::{SourceError, Write};
 
 /// Every author of a new commit. A person's id is their address in lower case.
 ///
 /// # Errors
 /// Never for rows that fit their tables.
-pub(crate) fn people(new: &NewCommits, provenance: &Provenance) -> Result<Vec<Write>, SourceError> {
+pub(crate) fn people(
+    commits: &[ReadCommit],
+    provenance: &Provenance,
+) -> Result<Vec<Write>, SourceError> {
     let mut found: BTreeMap<String, (String, PersonKind)> = BTreeMap::new();
     // Oldest first, so that the newest name stays.
-    for commit in new.commits.iter().rev() {
+    for commit in commits.iter().rev() {
         let author = &commit.row;
         if author.author_email.is_empty() {
             continue;
@@ -56,11 +60,16 @@ pub(crate) fn people(new: &NewCommits, provenance: &Provenance) -> Result<Vec<Wr
     ])
 }
 
-/// The names of all commits as a changed mailmap has them, and nothing else of them.
+/// The names of all commits as a changed mailmap has them, nothing else of them, and the people
+/// under their new names.
 ///
 /// # Errors
 /// Where a commit can't be read.
-pub(crate) fn renamed(reader: &Reader<'_>, tips: &Tips) -> Result<Write, SourceError> {
+pub(crate) fn renamed(
+    reader: &Reader<'_>,
+    tips: &Tips,
+    provenance: &Provenance,
+) -> Result<Vec<Write>, SourceError> {
     const NAMES: [&str; 8] = [
         "repository_id",
         "sha",
@@ -72,6 +81,7 @@ pub(crate) fn renamed(reader: &Reader<'_>, tips: &Tips) -> Result<Write, SourceE
         "basis",
     ];
     let all = new_commits(reader, tips.commits(), &[], |_| {})?;
+    let mut writes = people(&all.commits, provenance)?;
     let rows: Vec<Commit> = all.commits.into_iter().map(|commit| commit.row).collect();
     let rows = batch(&rows)?;
     let columns = rows
@@ -84,7 +94,8 @@ pub(crate) fn renamed(reader: &Reader<'_>, tips: &Tips) -> Result<Write, SourceE
         .collect::<Vec<_>>();
     // Projecting onto columns the batch has can't fail; an empty batch would change nothing.
     let names = rows.project(&columns).unwrap_or_else(|_| empty());
-    Ok(Write::Upsert("commits", names))
+    writes.push(Write::Upsert("commits", names));
+    Ok(writes)
 }
 
 fn empty() -> RecordBatch {

@@ -231,6 +231,11 @@ fn row(
     }
 }
 
+/// Numbers of the pull requests that the commit brought in, as its message tells.
+pub(crate) fn numbers(commit: &ReadCommit) -> Vec<i64> {
+    merged(commit).map(|merged| merged.numbers).unwrap_or_default()
+}
+
 fn merged(commit: &ReadCommit) -> Option<Merged> {
     if commit.parents.len() > 1 {
         by_merge(&commit.row.subject).or_else(|| by_merge_request(commit))

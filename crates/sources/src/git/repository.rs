@@ -64,7 +64,7 @@ impl Repository {
                 format!("gitoxide.objects.cacheLimit={OBJECT_CACHE_BYTES}"),
             ])
         };
-        if !path.exists() {
+        if !path.is_dir() {
             return Err(SourceError::NoRepository { path: path.to_owned() });
         }
         let trust = gix::sec::trust::Mapping { full: options(), reduced: options() };
@@ -138,7 +138,20 @@ impl Repository {
         SourceError::Object {
             path: self.path.clone(),
             object: object.to_owned(),
-            reason: chain(error),
+            reason: format!("{}{}", chain(error), self.hint()),
+        }
+    }
+}
+
+impl Repository {
+    /// What may explain a missing object.
+    fn hint(&self) -> &'static str {
+        let local = self.shared.to_thread_local();
+        let is_partial = local.config_snapshot().string("extensions.partialClone").is_some();
+        if is_partial {
+            " (this is a partial clone: `git fetch --refetch` without a filter completes it)"
+        } else {
+            ""
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Which tags are releases, of what, and in which order.
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -43,22 +42,17 @@ const PRE_RELEASE: [&str; 20] = [
 
 /// The stable version tags among `names`, each with its index: an optional name, an optional
 /// `v`, two to four numeric parts, and nothing after but `+build`. A tag of one number such as
-/// `v4` moves where longer tags of that name exist and is left out then.
+/// `v4` moves where longer tags exist and counts only where there are none, and no name before it.
 pub(crate) fn stable(names: &[String], repository_name: &str) -> Vec<(usize, VersionTag)> {
     let parsed: Vec<(usize, VersionTag)> = names
         .iter()
         .enumerate()
         .filter_map(|(at, name)| Some((at, parse(name, repository_name, false)?)))
         .collect();
-    let longer: BTreeSet<Option<String>> = parsed
-        .iter()
-        .filter(|(_, tag)| tag.version.len() > 1)
-        .map(|(_, tag)| tag.prefix.clone())
-        .collect();
-    parsed
-        .into_iter()
-        .filter(|(_, tag)| tag.version.len() > 1 || !longer.contains(&tag.prefix))
-        .collect()
+    let has_longer = parsed.iter().any(|(_, tag)| tag.version.len() > 1);
+    let is_release =
+        |tag: &VersionTag| tag.version.len() > 1 || (!has_longer && tag.prefix.is_none());
+    parsed.into_iter().filter(|(_, tag)| is_release(tag)).collect()
 }
 
 /// A tag that somebody declared to be a deployment, read as far as it can be: what follows the
@@ -200,7 +194,8 @@ mod tests {
         };
         assert_eq!(kept(&["v4", "v4.1.0", "v4.1"]), [1, 2]);
         assert_eq!(kept(&["v1", "v2", "v3"]), [0, 1, 2]);
-        assert_eq!(kept(&["v1", "api-1.0"]), [0, 1]);
+        assert_eq!(kept(&["v1", "api-1.0", "build-1234"]), [1]);
+        assert_eq!(kept(&["v1", "build-1234"]), [0]);
     }
 
     #[test]
