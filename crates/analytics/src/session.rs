@@ -237,7 +237,7 @@ impl Engine {
     }
 }
 
-/// A session over fact tables alone, for [`derive`].
+/// A session over fact tables alone, for [`derive()`].
 ///
 /// # Errors
 /// Never for a schema that answers.

@@ -12,7 +12,7 @@ pub struct CommitFile {
     /// Commit that made the change.
     pub sha: String,
     /// Path from the repository's root; bytes that are no UTF-8 are replaced, or written as
-    /// `\\xe4` where two names of the commit would become one.
+    /// `\xe4` where two names of the commit would become one.
     pub path: String,
     /// Earlier path of a renamed file; NULL where renames are not followed.
     pub previous_path: Option<String>,

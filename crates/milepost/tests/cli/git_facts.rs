@@ -39,6 +39,9 @@ pub(crate) fn odd_repository(world: &World) -> Repository {
     git
 }
 
+/// A date and what is done to the draft of its commit.
+type Change = (&'static str, fn(Draft) -> Draft);
+
 fn files(git: &mut Repository) {
     let lines = |numbers: std::ops::Range<u32>| -> String {
         numbers.map(|number| format!("line {number}\n\n")).collect()
@@ -53,7 +56,7 @@ fn files(git: &mut Repository) {
         .entry(FILE, "run.sh", "#!/bin/sh\n")
         .entry(LINK, "link", "notes");
     git.commit("main", begin);
-    let changes: [(&str, fn(Draft) -> Draft); 12] = [
+    let changes: [Change; 12] = [
         ("Rename a file, changing a line", |draft| {
             draft.gone("README").file("docs/README", "line 0\n\nline 1\n\nanother\n")
         }),

@@ -192,7 +192,7 @@ fn a_revert_by_number_finds_a_merge_that_was_read_earlier() {
     again(&world, &git, "lake", &[]);
     again(&world, &git, "once", &[]);
     let query = format!("select reverts_sha from commits where sha = '{revert}'");
-    assert_eq!(world.lines("once", &query), [merge.clone()]);
+    assert_eq!(world.lines("once", &query), std::slice::from_ref(&merge));
     assert_eq!(world.lines("lake", &query), [merge]);
 }
 

@@ -169,9 +169,9 @@ impl Repository {
             first.iter().flat_map(|id| self.files[id].clone()).collect::<BTreeMap<_, _>>();
         let mut changes = Vec::new();
         for (path, entry) in others.iter().flat_map(|id| self.files[id].clone()) {
-            if !files.contains_key(&path) {
-                changes.push((path.clone(), Some(entry.clone())));
-                files.insert(path, entry);
+            if let std::collections::btree_map::Entry::Vacant(free) = files.entry(path) {
+                changes.push((free.key().clone(), Some(entry.clone())));
+                free.insert(entry);
             }
         }
         for (path, entry) in draft.changes.iter().cloned() {
