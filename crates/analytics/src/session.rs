@@ -15,7 +15,7 @@ use datafusion::datasource::{MemTable, ViewTable};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SessionState;
 use datafusion::execution::context::SQLOptions;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableType};
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext, col, lit};
 use milepost_events::{Kind, table};
 use parking_lot::RwLock;
@@ -328,6 +328,11 @@ impl SchemaProvider for PublicSchema {
         Ok(known)
     }
 
+    /// Listing tables opens none of them.
+    async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
+        Ok(self.table_exist(name).then_some(TableType::Base))
+    }
+
     fn table_exist(&self, name: &str) -> bool {
         self.table_names().iter().any(|known| known == name)
     }
@@ -354,6 +359,10 @@ impl SchemaProvider for MetricsSchema {
         }
     }
 
+    async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
+        Ok(self.table_exist(name).then_some(TableType::View))
+    }
+
     fn table_exist(&self, name: &str) -> bool {
         name == "all" || self.0.analytics.catalogue.metrics.contains_key(name)
     }
@@ -377,6 +386,10 @@ impl SchemaProvider for ViewsSchema {
             Some(sql) => self.engine.view(sql.clone()).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
+        Ok(self.table_exist(name).then_some(TableType::View))
     }
 
     fn table_exist(&self, name: &str) -> bool {

@@ -1,34 +1,36 @@
 //! Progress on a terminal; silence elsewhere.
 
 use std::io::IsTerminal;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use milepost_sources::Progress;
 
 use crate::globals::Globals;
 
-/// A bar that goes away at the end.
-pub(crate) struct Bar(ProgressBar);
+/// A bar that comes with the first step and goes away at the end.
+pub(crate) struct Bar {
+    bar: ProgressBar,
+    is_shown: bool,
+}
 
 impl Bar {
     pub(crate) fn new(globals: &Globals, doing: &'static str) -> Bar {
-        if globals.is_quiet || !std::io::stderr().is_terminal() {
-            return Bar(ProgressBar::hidden());
-        }
-        let bar = ProgressBar::new(0);
-        if let Ok(style) =
-            ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {eta}")
-        {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let style = "{msg} {wide_bar} {human_pos}/{human_len} {eta}";
+        if let Ok(style) = ProgressStyle::with_template(style) {
             bar.set_style(style);
         }
         bar.set_message(doing);
-        Bar(bar)
+        Bar { bar, is_shown: !globals.is_quiet && std::io::stderr().is_terminal() }
     }
 
     pub(crate) fn callback(&self) -> Progress {
-        let bar = self.0.clone();
+        let (bar, is_shown, begin) = (self.bar.clone(), self.is_shown, Once::new());
         Arc::new(move |done, total| {
+            if is_shown {
+                begin.call_once(|| bar.set_draw_target(ProgressDrawTarget::stderr()));
+            }
             bar.set_length(total);
             bar.set_position(done);
         })
@@ -37,6 +39,6 @@ impl Bar {
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }

@@ -175,11 +175,13 @@ impl Opened {
         let known = known(last.as_ref());
         let reader = Reader::new(&self.repository, &context)?;
         let mut comparison = Comparison::start(self.repository.clone(), context.clone());
-        let mut block = Vec::with_capacity(BLOCK);
+        let (mut block, mut found) = (Vec::with_capacity(BLOCK), 0);
         let mut new = new_commits(&reader, tips.commits(), &known, |commit| {
             block.push(Task::of(commit));
             if block.len() == BLOCK {
                 comparison.give(std::mem::take(&mut block));
+                found += BLOCK as u64;
+                progress(0, found);
             }
         })?;
         if !block.is_empty() {
