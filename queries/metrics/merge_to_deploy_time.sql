@@ -4,7 +4,7 @@
 -- unit: seconds
 -- better: lower
 -- statistic: p50, p75, p90, mean
--- population: changes
+-- population: merged_changes
 -- excludes: changes of bots and reverts unless the definition includes them; direct pushes, which are not merged; merges after the deployment
 -- reference: the last of the four parts of change lead time, as Apache DevLake splits it
 with measured as (

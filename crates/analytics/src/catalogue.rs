@@ -58,7 +58,7 @@ pub struct Catalogue {
     pub metrics: BTreeMap<String, Metric>,
     /// SQL of the entities by name: small tables that do not depend on windows.
     pub entities: BTreeMap<String, String>,
-    /// SQL of the populations by name: what a metric counts, per subject and window.
+    /// SQL of the populations by name: how much of what a metric counts it leaves out.
     pub populations: BTreeMap<String, String>,
     /// SQL of the facts placed in subjects and windows, by name.
     pub windowed: BTreeMap<String, String>,
@@ -98,7 +98,7 @@ impl Catalogue {
     pub fn page(&self) -> String {
         let mut page = String::from(
             "# Queries\n\n<!-- Generated: scripts/test says how to renew it. -->\n\n\
-             One file a metric in `metrics/`, its test beside it as `.slt`; what several of them share in `entities/` (small tables, computed once a session), `windowed/` (facts placed in subjects and windows, views `windowed.NAME`) and `populations/` (what a metric counts: how much it leaves out, coverage, basis).\n\
+             One file a metric in `metrics/`, its test beside it as `.slt`; what several of them share in `entities/` (small tables, computed once a session), `windowed/` (facts placed in subjects and windows, views `windowed.NAME`) and `populations/` (what a metric counts: how much of it is left out).\n\
              Heads are `-- key: value`. Every metric is also the view `metrics.NAME`.\n\n\
              | metric | question | unit | better | statistics | counts | leaves out | source |\n\
              |---|---|---|---|---|---|---|---|\n",

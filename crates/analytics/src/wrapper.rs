@@ -34,7 +34,7 @@ measured as (
               when spine.window_start >= k.live_until then 'retired'
               when coalesce(p.excluded_count, 0) > 0 then 'all_excluded'
               else 'no_{population}' end as reason,
-         coalesce(p.excluded_count, 0) as excluded_count, p.coverage_ratio, p.basis
+         coalesce(p.excluded_count, 0) as excluded_count, c.coverage_ratio, c.basis
   from spine
   left join subject_status k
     on k.subject_kind = spine.subject_kind and k.subject_id = spine.subject_id
@@ -45,6 +45,9 @@ measured as (
   left join populations.{population} p
     on p.subject_kind = spine.subject_kind and p.subject_id = spine.subject_id
    and p.window_kind = spine.window_kind and p.window_start = spine.window_start
+  left join windowed.coverage c
+    on c.subject_kind = spine.subject_kind and c.subject_id = spine.subject_id
+   and c.window_kind = spine.window_kind and c.window_start = spine.window_start
 )
 select '{name}' as metric, statistic, '{unit}' as unit, subject_kind, subject_id, window_kind,
        window_start, window_end, value, sample_size, excluded_count, coverage_ratio, basis,
