@@ -14,6 +14,8 @@ exposed as (
   left join services s on s.service_id = k.service_id and s.deleted_at is null
   left join first_counted f on f.service_id = k.service_id
 )
+select service_id, live_from, live_until, from_on, until_on
+from (
 select e.service_id, e.live_from, e.live_until,
        cast(cast(e.live_from as timestamp(6) with time zone) as date) as from_on,
        least(
@@ -26,3 +28,5 @@ select e.service_id, e.live_from, e.live_until,
 from exposed e
 cross join clock c
 where e.live_from is not null and e.live_from <= c.as_of
+)
+where from_on < until_on

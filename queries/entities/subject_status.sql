@@ -2,7 +2,9 @@
 -- it: an incident anywhere, or a rollback, fix or deployed revert of its own.
 with sources as (
   select k.service_id,
-         (select count(*) from incidents where deleted_at is null) > 0
+         (select count(*) from incidents cross join clock
+          where deleted_at is null
+            and coalesce(impact_started_at, detected_at, created_at) <= as_of) > 0
            or r.service_id is not null or d.service_id is not null as has_failure_source
   from known_services k
   left join (
@@ -13,10 +15,11 @@ with sources as (
     where kind = 'rollback' or is_rework or outcome = 'partial'
   ) d on d.service_id = k.service_id
 )
-select s.subject_kind, s.subject_id, min(e.live_from) as live_from,
-       case when count(e.live_until) = count(e.service_id) then max(e.live_until) end as live_until,
+select s.subject_kind, s.subject_id, min(greatest(e.live_from, s.valid_from)) as live_from,
+       case when count(coalesce(e.live_until, s.valid_to)) = count(e.service_id)
+            then max(least(e.live_until, s.valid_to)) end as live_until,
        bool_or(f.has_failure_source) as has_failure_source
-from (select distinct subject_kind, subject_id, service_id from subjects) s
+from subjects s
 left join service_exposures e on e.service_id = s.service_id
 left join sources f on f.service_id = s.service_id
 group by s.subject_kind, s.subject_id

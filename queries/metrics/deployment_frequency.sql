@@ -14,12 +14,18 @@ with counted as (
   where is_counted
   group by subject_kind, subject_id, window_kind, window_start
 ),
-live as (
-  select s.subject_kind, s.subject_id, w.window_kind, w.window_start,
-         max(least(w.end_on, e.until_on)) - min(greatest(w.start_on, e.from_on)) as days
+exposed as (
+  select s.subject_kind, s.subject_id,
+         greatest(e.from_on, cast(cast(s.valid_from as timestamp(6) with time zone) as date)) as from_on,
+         least(e.until_on, cast(cast(s.valid_to as timestamp(6) with time zone) as date)) as until_on
   from service_exposures e
   join subjects s on s.service_id = e.service_id
-  join windows w on e.from_on < w.end_on and e.until_on > w.start_on
+),
+live as (
+  select s.subject_kind, s.subject_id, w.window_kind, w.window_start,
+         max(least(w.end_on, s.until_on)) - min(greatest(w.start_on, s.from_on)) as days
+  from exposed s
+  join windows w on s.from_on < w.end_on and s.until_on > w.start_on and s.from_on < s.until_on
   group by s.subject_kind, s.subject_id, w.window_kind, w.window_start
 )
 select l.subject_kind, l.subject_id, l.window_kind, l.window_start,

@@ -165,7 +165,7 @@ fn whole(from: NaiveDate, to: NaiveDate, span: &Span, as_of: DateTime<Utc>, zone
         end,
         start_on: from,
         end_on: to,
-        is_provisional: asked.is_some_and(|asked| asked > as_of),
+        is_provisional: span.from.is_some() || span.to.is_some(),
     }
 }
 

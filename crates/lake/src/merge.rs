@@ -33,8 +33,7 @@ pub(crate) struct Merge {
 pub struct Whole {
     /// Source whose rows they are.
     pub source: String,
-    /// Column that tells which part of the table is meant, and its value there. For
-    /// `service_id` also what is below it, as `shop/api` is below `shop`.
+    /// Column that tells which part of the table is meant, and its value there.
     pub part: (&'static str, String),
     /// As-of instant at which they were found missing; UTC.
     pub at: DateTime<Utc>,
@@ -91,7 +90,7 @@ impl Merge {
         self
     }
 
-    /// Says that rows whose key is known stay as they are.
+    /// Says that rows whose key is known stay as they are, but for deleted ones.
     #[must_use]
     pub(crate) fn keeping_known(mut self, keeps_known: bool) -> Merge {
         self.keeps_known = keeps_known;
@@ -123,7 +122,7 @@ impl Merge {
         for row in rows.iter() {
             if let Some(&at) = self.positions.get(&row.owned()) {
                 self.matched[at] = true;
-                any |= !self.keeps_known;
+                any = true;
             }
         }
         Ok(any)
@@ -141,6 +140,7 @@ impl Merge {
         let both = concat_batches(&existing.schema(), [existing, &proposed])?;
         let ranks = ranks(&both)?;
         let content = content(self.table, &both)?;
+        let deleted = existing.column_by_name("deleted_at");
         let rows = existing.num_rows();
         let mut changed = 0;
         let choice: Vec<(usize, usize)> = partners
@@ -148,7 +148,8 @@ impl Merge {
             .enumerate()
             .map(|(row, partner)| {
                 let differs = content.row(row) != content.row(rows + row);
-                if partner.is_some() && differs && ranks.replaces(rows + row, row) {
+                let stays = self.keeps_known && deleted.is_none_or(|deleted| deleted.is_null(row));
+                if partner.is_some() && differs && !stays && ranks.replaces(rows + row, row) {
                     changed += 1;
                     (1, row)
                 } else {
@@ -214,23 +215,15 @@ fn without_gone(
     partners: &[Option<usize>],
     whole: &Whole,
 ) -> Result<(RecordBatch, usize), LakeError> {
-    let below = format!("{}/", whole.part.1);
-    let is = |name: &str, expected: &str, with_below: bool| -> Vec<bool> {
+    let is = |name: &str, expected: &str| -> Vec<bool> {
         let column = rows.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
         (0..rows.num_rows())
             .map(|row| {
-                column.is_some_and(|column| {
-                    column.is_valid(row)
-                        && (column.value(row) == expected
-                            || with_below && column.value(row).starts_with(&below))
-                })
+                column.is_some_and(|column| column.is_valid(row) && column.value(row) == expected)
             })
             .collect()
     };
-    let (source, part) = (
-        is("source", &whole.source, false),
-        is(whole.part.0, &whole.part.1, whole.part.0 == "service_id"),
-    );
+    let (source, part) = (is("source", &whole.source), is(whole.part.0, &whole.part.1));
     let Some(at) = rows.schema().index_of("deleted_at").ok() else {
         return Ok((rows, 0));
     };

@@ -61,9 +61,9 @@ impl Failure {
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Failure {
         match error {
-            SourceError::NoRepository { .. } | SourceError::Pattern(_) => {
-                Failure::Usage(error.to_string())
-            }
+            SourceError::NoRepository { .. }
+            | SourceError::OtherRepository { .. }
+            | SourceError::Pattern(_) => Failure::Usage(error.to_string()),
             error => Failure::Failed(error.to_string()),
         }
     }

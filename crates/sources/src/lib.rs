@@ -51,8 +51,7 @@ pub enum Write {
         rows: RecordBatch,
         /// Source in their provenance.
         source: &'static str,
-        /// Column that tells the part, and its value there. For `service_id` also what is
-        /// below it, as `shop/api` is below `shop`.
+        /// Column that tells the part, and its value there.
         part: (&'static str, String),
     },
 }
@@ -84,6 +83,16 @@ pub enum SourceError {
     Empty {
         /// Path given.
         path: PathBuf,
+    },
+    /// Another repository was read under this name before: give this one a name of its own.
+    #[error(
+        "{path} is another repository than the one read as `{repository_id}` before; name it with --repository"
+    )]
+    OtherRepository {
+        /// Path given.
+        path: PathBuf,
+        /// Name that both would have.
+        repository_id: String,
     },
     /// A tag pattern that can't be understood or matches no tag.
     #[error("{0}")]

@@ -139,7 +139,7 @@ impl State {
         let mut one = not_counted(attempt, &[]);
         one.place = place;
         let (Some(graph), Some(place)) = (graph, place) else {
-            one.kind = Some(DeploymentKind::Unresolved);
+            one.kind = Some(declared(&mut one, DeploymentKind::Unresolved));
             return one;
         };
         let is_shipped = self.marked[place as usize];

@@ -23,7 +23,7 @@ pub(crate) struct MetricArgs {
     /// How time is cut
     #[arg(long, value_enum, default_value = "month")]
     window: Cut,
-    /// First civil day [default: twelve complete windows back]
+    /// First civil day [default: twelve complete windows back; with --to, the first event]
     #[arg(long, value_name = "DATE")]
     from: Option<NaiveDate>,
     /// First civil day after the span [default: up to the as-of]

@@ -71,6 +71,8 @@ pub(crate) struct Counts {
     pub(crate) merges: i64,
     pub(crate) squashes: i64,
     pub(crate) deployments: i64,
+    /// Also those that the as-of hides.
+    pub(crate) known_deployments: i64,
     pub(crate) counted: i64,
     pub(crate) first_ref: String,
     pub(crate) last_ref: String,
@@ -228,10 +230,14 @@ async fn counts(session: &SessionContext, repository_id: &str) -> Result<Counts,
         of("repositories")
     ))
     .await?;
-    let commits = one(format!("select count(*) as commits {}", of("commits"))).await?;
+    let commits = one(format!(
+        "select count(*) as commits {} and committed_at <= (select as_of from clock)",
+        of("commits")
+    ))
+    .await?;
     let pulls = one(format!(
         "select count(*) as pulls, count(case when merge_method = 'merge' then 1 end) as merges, \
-                count(case when merge_method = 'squash' then 1 end) as squashes {} and deleted_at is null",
+                count(case when merge_method = 'squash' then 1 end) as squashes {} and deleted_at is null and merged_at <= (select as_of from clock)",
         of("pull_requests")
     ))
     .await?;
@@ -244,6 +250,9 @@ async fn counts(session: &SessionContext, repository_id: &str) -> Result<Counts,
         of("classified_deployments")
     ))
     .await?;
+    let known =
+        one(format!("select count(*) as known {} and deleted_at is null", of("deployments")))
+            .await?;
     let changes = one(format!(
         "select count(*) as changes, \
                 count(case when is_excluded or lead_time_seconds is null then 1 end) as excluded, \
@@ -271,6 +280,7 @@ async fn counts(session: &SessionContext, repository_id: &str) -> Result<Counts,
         merges: number(&pulls, "merges"),
         squashes: number(&pulls, "squashes"),
         deployments: number(&deployments, "deployments"),
+        known_deployments: number(&known, "known"),
         counted: number(&deployments, "counted"),
         first_ref: word(&deployments, "first_ref"),
         last_ref: word(&deployments, "last_ref"),

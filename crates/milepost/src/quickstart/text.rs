@@ -41,7 +41,12 @@ pub(crate) fn render(globals: &Globals, overview: &Overview, lake: &Lake, page: 
 pub(crate) fn sentences(overview: &Overview) -> Vec<String> {
     let counts = &overview.counts;
     let mut sentences = Vec::new();
-    if counts.deployments == 0 {
+    if counts.deployments == 0 && counts.known_deployments > 0 {
+        sentences.push(format!(
+            "No deployments up to the as-of: all {} release tags are younger.",
+            count(counts.known_deployments)
+        ));
+    } else if counts.deployments == 0 {
         sentences.push(
             "No deployments: no tag looks like a release (such as v1.2.3), so frequency, lead time, \
              fail rate, recovery and rework have nothing to stand on. If other tags mark releases, \
@@ -56,10 +61,10 @@ pub(crate) fn sentences(overview: &Overview) -> Vec<String> {
             format!("release tags ({} to {})", counts.first_ref, counts.last_ref)
         };
         sentences.push(format!(
-            "Inferred: {} deployments from {from}, {} of them counted (the others ship nothing \
-             new); the last on {}. A tag says when a version was made, not when it reached users.",
+            "Inferred: {} deployments from {from}, {}; the last on {}. A tag says when a version was \
+             made, not when it reached users.",
             count(counts.deployments),
-            count(counts.counted),
+            counted(counts.deployments, counts.counted),
             counts.last_deployed_on,
         ));
     }
@@ -81,6 +86,13 @@ pub(crate) fn sentences(overview: &Overview) -> Vec<String> {
     }
     sentences.push(failures(overview));
     sentences
+}
+
+fn counted(deployments: i64, counted: i64) -> String {
+    if deployments == counted {
+        return "all counted".to_owned();
+    }
+    format!("{} of them counted (the others ship nothing new)", count(counted))
 }
 
 fn failures(overview: &Overview) -> String {

@@ -22,6 +22,7 @@ mod pull_requests;
 mod quickstart;
 mod refusals;
 mod repository;
+mod rewritten;
 mod shop;
 mod sql;
 mod tag_services;

@@ -285,6 +285,10 @@ fn service(origin: &Origin<'_>, part: &Part) -> Service {
         created_at: None,
         production_since: None,
         retired_at: None,
-        provenance: origin.provenance.clone(),
+        // The repository that names the service, for when it does not any more.
+        provenance: Provenance {
+            source_id: Some(origin.repository_id.to_owned()),
+            ..origin.provenance.clone()
+        },
     }
 }

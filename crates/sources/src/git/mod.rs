@@ -72,6 +72,10 @@ struct Cursor {
     mailmap: Option<String>,
     /// Commits beyond which all was read.
     heads: Vec<String>,
+    /// Commits without parents: what makes it the same repository later.
+    roots: Vec<String>,
+    /// Where history was cut off; empty for a whole clone.
+    shallow: String,
 }
 
 /// A repository being read.
@@ -83,6 +87,8 @@ pub struct GitSource {
     rows: std::vec::IntoIter<Commit>,
     /// What follows from the whole; `None` once it was given.
     last_page: Option<Page>,
+    /// True where no commit of this read can be in the lake already.
+    is_new: bool,
     done: u64,
     total: u64,
 }
@@ -147,13 +153,18 @@ impl Opened {
         progress: Progress,
     ) -> Result<Option<GitSource>, SourceError> {
         // A cursor of an earlier version that can't be understood means: read all again.
-        let last: Option<Cursor> = cursor.and_then(|text| serde_json::from_str(text).ok());
+        let mut last: Option<Cursor> = cursor.and_then(|text| serde_json::from_str(text).ok());
         let tips = self.repository.tips(self.options.all_branches)?;
         let mailmap = self.mailmap(&tips)?;
-        let now = self.cursor(&tips, mailmap.as_ref().map(|(id, _)| *id));
+        let now = self.cursor(&tips, mailmap.as_ref().map(|(id, _)| *id))?;
         if last.as_ref().is_some_and(|last| last.state == now.state) {
             return Ok(None);
         }
+        if let Some(last) = &last {
+            self.check_same(last, &now)?;
+        }
+        last = last.filter(|last| self.has_all(&last.heads) && last.shallow == now.shallow);
+        let is_new = cursor.is_none() || last.is_some();
         let context = Arc::new(Context {
             repository_id: self.repository_id.clone(),
             provenance: self.provenance(Basis::Recorded),
@@ -161,7 +172,9 @@ impl Opened {
                 .map(|(_, text)| gix::mailmap::Snapshot::from_bytes(&text))
                 .unwrap_or_default(),
         });
-        self.start(context, tips, last, now, progress).map(Some)
+        let mut source = self.start(context, tips, last, now, progress)?;
+        source.is_new = is_new;
+        Ok(Some(source))
     }
 
     fn start(
@@ -189,6 +202,7 @@ impl Opened {
         }
         comparison.close();
         now.heads = new.heads(&known).iter().map(ObjectId::to_string).collect();
+        now.roots = roots(&new, last.as_ref());
         let mut page = self.whole(&reader, &mut new, &tips, last.as_ref(), &now)?;
         if last.as_ref().is_some_and(|last| last.mailmap != now.mailmap) {
             page.writes.extend(people::renamed(&reader, &tips, &self.provenance(Basis::Inferred))?);
@@ -202,6 +216,7 @@ impl Opened {
             comparison,
             rows: rows.into_iter(),
             last_page: Some(page),
+            is_new: true,
             done: 0,
             total,
         })
@@ -287,7 +302,7 @@ impl Opened {
             table: "services",
             rows: batch(&inferred.services)?,
             source: SOURCE,
-            part: ("service_id", self.repository_id.clone()),
+            part: ("source_id", self.repository_id.clone()),
         });
         page.writes
             .push(self.complete("service_repositories", batch(&inferred.service_repositories)?));
@@ -341,7 +356,27 @@ impl Opened {
         }
     }
 
-    fn cursor(&self, tips: &Tips, mailmap: Option<ObjectId>) -> Cursor {
+    /// Refuses to read another repository under the name of one that was read before: its rows
+    /// would push out the other's.
+    fn check_same(&self, last: &Cursor, now: &Cursor) -> Result<(), SourceError> {
+        let is_whole = last.shallow.is_empty() && now.shallow.is_empty();
+        let local = self.repository.shared.to_thread_local();
+        let has = |id: &String| id.parse().is_ok_and(|id: ObjectId| local.has_object(id));
+        if !is_whole || last.roots.is_empty() || last.roots.iter().any(has) {
+            return Ok(());
+        }
+        Err(SourceError::OtherRepository {
+            path: self.repository.path.clone(),
+            repository_id: self.repository_id.clone(),
+        })
+    }
+
+    fn has_all(&self, ids: &[String]) -> bool {
+        let local = self.repository.shared.to_thread_local();
+        ids.iter().all(|id| id.parse().is_ok_and(|id: ObjectId| local.has_object(id)))
+    }
+
+    fn cursor(&self, tips: &Tips, mailmap: Option<ObjectId>) -> Result<Cursor, SourceError> {
         let tags: Vec<String> =
             tips.tags.iter().map(|tag| format!("{} {}", tag.name, tag.target)).collect();
         let branches: Vec<String> = tips.branches.iter().map(ObjectId::to_string).collect();
@@ -349,9 +384,20 @@ impl Opened {
             format!("{:?} {:?}", self.options.deployments_from, self.options.tag_prefixes);
         let head = tips.head.map(|head| head.to_string());
         let mailmap = mailmap.map(|id| id.to_string());
-        let state =
-            format!("{head:?} {:?} {mailmap:?} {deployments} {tags:?} {branches:?}", tips.branch);
-        Cursor { state: digest(&state), deployments, head, mailmap, heads: Vec::new() }
+        let shallow = self.repository.shallow()?;
+        let state = format!(
+            "{head:?} {:?} {mailmap:?} {deployments} {tags:?} {branches:?} {shallow}",
+            tips.branch
+        );
+        Ok(Cursor {
+            state: digest(&state),
+            deployments,
+            head,
+            mailmap,
+            heads: Vec::new(),
+            roots: Vec::new(),
+            shallow,
+        })
     }
 }
 
@@ -372,15 +418,23 @@ impl Source for GitSource {
         }
         self.done += rows.len() as u64;
         (self.progress)(self.done, self.total);
+        let write = if self.is_new { Write::Append } else { Write::Upsert };
         Ok(Some(Page {
             // Files first: a commit's row says that its files are there.
-            writes: vec![
-                Write::Append("commit_files", compared.files),
-                Write::Append("commits", batch(&rows)?),
-            ],
+            writes: vec![write("commit_files", compared.files), write("commits", batch(&rows)?)],
             cursor: None,
         }))
     }
+}
+
+/// Commits without parents that were met so far, sorted.
+fn roots(new: &NewCommits, last: Option<&Cursor>) -> Vec<String> {
+    let met = new.commits.iter().filter(|commit| commit.parents.is_empty());
+    let mut roots: Vec<String> = met.map(|commit| commit.row.sha.clone()).collect();
+    roots.extend(last.into_iter().flat_map(|last| last.roots.iter().cloned()));
+    roots.sort();
+    roots.dedup();
+    roots
 }
 
 fn known(last: Option<&Cursor>) -> Vec<ObjectId> {

@@ -126,12 +126,32 @@ impl Repository {
             for reference in local_branches.chain(platform.remote_branches().map_err(fail)?) {
                 let mut reference =
                     reference.map_err(|error| self.object("the branches", &error))?;
-                branches.push(reference.peel_to_id().map_err(fail)?.detach());
+                // A symbolic branch may name one that is gone, which git passes over too.
+                let is_symbolic = reference.try_id().is_none();
+                match reference.peel_to_id() {
+                    Ok(id) => branches.push(id.detach()),
+                    Err(_) if is_symbolic => {}
+                    Err(error) => return Err(fail(error)),
+                }
             }
             branches.sort();
             branches.dedup();
         }
         Ok(Tips { branch, head, tags, branches })
+    }
+
+    /// Where history was cut off, as text; empty for a whole clone.
+    ///
+    /// # Errors
+    /// Where the list can't be read.
+    pub(crate) fn shallow(&self) -> Result<String, SourceError> {
+        let commits = self.shared.to_thread_local().shallow_commits();
+        let commits =
+            commits.map_err(|error| self.object("the list of cut-off commits", &error))?;
+        let mut ids: Vec<String> =
+            commits.iter().flat_map(|commits| commits.iter()).map(ToString::to_string).collect();
+        ids.sort();
+        Ok(ids.join(" "))
     }
 
     pub(crate) fn object(&self, object: &str, error: &dyn std::error::Error) -> SourceError {
