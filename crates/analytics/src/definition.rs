@@ -54,7 +54,7 @@ pub enum WeekStart {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Definition {
-    /// Name of the set of defaults.
+    /// Name of the set of defaults: `milepost` is the only one yet.
     pub preset: String,
     /// What is one change.
     pub change_unit: ChangeUnit,
@@ -123,6 +123,20 @@ impl Definition {
         hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// Checks what a type alone can't.
+    ///
+    /// # Errors
+    /// Where the preset is not known or the zone is none.
+    pub fn check(&self) -> Result<(), AnalyticsError> {
+        if self.preset != "milepost" {
+            return Err(AnalyticsError::Definition(format!(
+                "there is no preset `{}`; there is `milepost`",
+                self.preset
+            )));
+        }
+        self.zone().map(|_| ())
+    }
+
     /// The reporting zone.
     ///
     /// # Errors
@@ -188,6 +202,15 @@ mod duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_unknown_preset_or_zone_is_refused() {
+        assert!(Definition::default().check().is_ok());
+        let preset = Definition { preset: "devlake".to_owned(), ..Definition::default() };
+        assert!(preset.check().is_err_and(|error| error.to_string().contains("`devlake`")));
+        let zone = Definition { timezone: "Mars/X".to_owned(), ..Definition::default() };
+        assert!(zone.check().is_err());
+    }
 
     #[test]
     fn every_option_is_part_of_the_id() {

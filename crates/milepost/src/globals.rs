@@ -63,6 +63,7 @@ impl Globals {
         if let Some(timezone) = args.timezone {
             definition.timezone = timezone;
         }
+        definition.check()?;
         let zone = definition.zone()?;
         let lake = args
             .lake
