@@ -69,7 +69,7 @@ impl<'a> ByCommit<'a> {
             match self.merges.get(place).filter(|_| !by_commit) {
                 Some(pull_request) => {
                     let own = self.own_commits(pull_request);
-                    if own.iter().any(|place| touches(scope, *place)) {
+                    if own.iter().any(|place| scope.holds(*place)) {
                         changes.push(self.of_pull_request(
                             pull_request,
                             &own,
@@ -81,7 +81,7 @@ impl<'a> ByCommit<'a> {
                 None => {
                     let facts = self.history.graph.facts(*place);
                     let is_alone = by_commit || !self.members.contains_key(place);
-                    if !facts.is_merge && is_alone && touches(scope, *place) {
+                    if !facts.is_merge && is_alone && scope.holds(*place) {
                         changes.push(self.of_commit(*place, deployment, definition));
                     }
                 }
@@ -220,11 +220,4 @@ impl Change {
 fn started(graph: &Graph, place: Place) -> Option<i64> {
     let facts = graph.facts(place);
     if facts.is_pick { facts.committed_at } else { facts.authored_at }
-}
-
-fn touches(scope: &Scope, place: Place) -> bool {
-    match scope {
-        Scope::All => true,
-        Scope::Touching(touching) => touching.contains(&place),
-    }
 }

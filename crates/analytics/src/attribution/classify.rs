@@ -151,12 +151,8 @@ impl State {
             self.known(graph, place, &config, one.attempt.is_inferred)
         } else {
             one.new = graph.reach(place, &mut self.marked);
-            let touches = |place: &Place| match scope {
-                Scope::All => true,
-                Scope::Touching(touching) => touching.contains(place),
-            };
             let is_change =
-                one.new.iter().any(|place| !graph.facts(*place).is_merge && touches(place));
+                one.new.iter().any(|place| !graph.facts(*place).is_merge && scope.holds(*place));
             if is_change { DeploymentKind::Change } else { DeploymentKind::NoChange }
         };
         let kind = declared(&mut one, kind);

@@ -6,7 +6,7 @@ use milepost_events::tables::{DeploymentKind, LinkMethod};
 
 use super::classify::Classified;
 use super::graph::{Graph, Place};
-use super::inputs::Incident;
+use super::inputs::{Incident, Scope};
 use crate::{Definition, RecoveryStart};
 
 const SECOND: i64 = 1_000_000;
@@ -29,6 +29,7 @@ pub(crate) fn failures(
     deployments: &mut [Classified],
     incidents: &[&Incident],
     graph: Option<&Graph>,
+    scope: &Scope,
     definition: &Definition,
 ) -> BTreeMap<String, Failure> {
     let mut found = Found { failures: BTreeMap::new() };
@@ -36,7 +37,7 @@ pub(crate) fn failures(
     by_fix(deployments, &mut found);
     by_rollback(deployments, definition, &mut found);
     if let Some(graph) = graph {
-        by_revert(deployments, graph, definition, &mut found);
+        by_revert(deployments, graph, scope, definition, &mut found);
     }
     by_outcome(deployments, &mut found);
     let mut failures = found.failures;
@@ -133,6 +134,7 @@ fn by_rollback(deployments: &mut [Classified], definition: &Definition, found: &
 fn by_revert(
     deployments: &mut [Classified],
     graph: &Graph,
+    scope: &Scope,
     definition: &Definition,
     found: &mut Found,
 ) {
@@ -142,7 +144,9 @@ fn by_revert(
         for place in &deployments[at].new {
             shipped.insert(*place, at);
         }
-        let reverted = deployments[at].new.iter().filter_map(|place| graph.facts(*place).reverts);
+        // A revert elsewhere in the repository says nothing about this service.
+        let own = deployments[at].new.iter().filter(|place| scope.holds(**place));
+        let reverted = own.filter_map(|place| graph.facts(*place).reverts);
         let failed: Vec<usize> = reverted
             .filter_map(|place| shipped.get(&place).copied())
             .filter(|failed| *failed != at)

@@ -74,6 +74,16 @@ pub(crate) enum Scope {
     Touching(HashSet<Place>),
 }
 
+impl Scope {
+    /// True where the commit belongs to the service.
+    pub(crate) fn holds(&self, place: Place) -> bool {
+        match self {
+            Scope::All => true,
+            Scope::Touching(touching) => touching.contains(&place),
+        }
+    }
+}
+
 /// Everything attribution reads.
 pub(crate) struct Inputs {
     /// Deployments that are not deleted, all columns, one batch.

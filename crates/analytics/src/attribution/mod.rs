@@ -105,7 +105,7 @@ impl Rows {
         let mut classified = classify(attempts, graph, scope, definition);
         let incidents: Vec<_> =
             inputs.incidents.iter().filter(|incident| incident.service_id == *service_id).collect();
-        let failed = failures(&mut classified, &incidents, graph, definition);
+        let failed = failures(&mut classified, &incidents, graph, scope, definition);
         for (deployment_id, failure) in failed {
             let row = failed_row(&deployment_id, service_id, &failure);
             // A part of the deployment from another repository may have shown it already.
