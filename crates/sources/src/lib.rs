@@ -112,4 +112,7 @@ pub enum SourceError {
     /// Rows do not fit their table: a fault of the program.
     #[error(transparent)]
     Event(#[from] EventError),
+    /// Columns could not be chosen from rows: a fault of the program.
+    #[error("failed to put rows together: {0}")]
+    Rows(#[from] arrow::error::ArrowError),
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::RecordBatch;
 use milepost_events::tables::{Commit, Identity, Person, PersonKind};
 use milepost_events::{Provenance, batch};
 
@@ -92,12 +91,6 @@ pub(crate) fn renamed(
         .filter(|(_, field)| NAMES.contains(&field.name().as_str()))
         .map(|(at, _)| at)
         .collect::<Vec<_>>();
-    // Projecting onto columns the batch has can't fail; an empty batch would change nothing.
-    let names = rows.project(&columns).unwrap_or_else(|_| empty());
-    writes.push(Write::Upsert("commits", names));
+    writes.push(Write::Upsert("commits", rows.project(&columns)?));
     Ok(writes)
-}
-
-fn empty() -> RecordBatch {
-    RecordBatch::new_empty(std::sync::Arc::new(arrow::datatypes::Schema::empty()))
 }
