@@ -1,21 +1,20 @@
 //! The derived tables: written as a whole, with what they were made from.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use arrow::array::RecordBatch;
 use chrono::{DateTime, Utc};
-use futures::TryStreamExt;
-use milepost_events::{Kind, tables_by_contract};
 use serde::{Deserialize, Serialize};
 
-use crate::delta::{CommitNote, TableOnDisk};
+use crate::delta::CommitNote;
 use crate::ingest::known;
 use crate::merge::sorted;
 use crate::{Lake, LakeError};
 
 const NOTE: &str = "milepost.derived";
 
-/// What a derived table was made from, apart from the facts' versions.
+/// What the derived tables were made from, apart from the facts, which are those of the same
+/// state of the lake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DerivedFrom {
     /// Hash of the definition.
@@ -36,15 +35,6 @@ impl DerivedFrom {
     }
 }
 
-/// What is written beside the rows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredDerived {
-    /// Definition and as-of.
-    pub from: DerivedFrom,
-    /// Versions of the fact tables they were made from.
-    versions: BTreeMap<String, i64>,
-}
-
 impl Lake {
     /// Replaces the derived tables. The caller holds the writer lock.
     ///
@@ -55,71 +45,29 @@ impl Lake {
         tables: Vec<(&'static str, RecordBatch)>,
         from: DerivedFrom,
     ) -> Result<(), LakeError> {
-        let note = StoredDerived { from, versions: self.fact_versions()? };
-        let note = serde_json::to_value(note)
+        let mut state = self.state_for_writing()?;
+        // Also in the log, for whoever reads the tables without Milepost.
+        let note = serde_json::to_value(&from)
             .map_err(|error| arrow::error::ArrowError::ExternalError(error.into()))?;
         for (name, rows) in tables {
-            let mut on_disk = self.open_or_create(known(name)).await?;
+            let mut on_disk = self.open_for_writing(known(name), &state).await?;
             let gone = on_disk.files().await?;
             let rows = sorted(on_disk.table, &rows)?;
             let metadata = HashMap::from([(NOTE.to_owned(), note.clone())]);
-            on_disk.replace(&gone, &[rows], CommitNote { transaction: None, metadata }).await?;
+            let note = CommitNote { metadata, ..on_disk.note("derived") };
+            let written = on_disk.replace(&gone, &[rows], note).await?;
+            state.tables.insert(name.to_owned(), written);
         }
-        Ok(())
+        state.derived = Some(from);
+        self.write_state(&state)
     }
 
     /// What the derived tables were made from, or `None` where they are missing, were written by
     /// an ingest that did not end, or are older than the facts.
     ///
     /// # Errors
-    /// Where a table can't be read.
-    pub async fn stored_derived(&self) -> Result<Option<DerivedFrom>, LakeError> {
-        let mut notes = Vec::new();
-        for table in tables_by_contract().iter().filter(|table| table.kind == Kind::Derived) {
-            let Some(on_disk) = self.open(table).await? else {
-                return Ok(None);
-            };
-            notes.push(note(&on_disk).await?);
-        }
-        let versions = self.fact_versions()?;
-        let first = notes.first().cloned().flatten();
-        let is_whole = notes.iter().all(|note| *note == first);
-        Ok(first.filter(|note| is_whole && note.versions == versions).map(|note| note.from))
+    /// Where the lake's state can't be read.
+    pub fn stored_derived(&self) -> Result<Option<DerivedFrom>, LakeError> {
+        Ok(self.state()?.and_then(|state| state.derived))
     }
-
-    /// Version of every fact table, by the names in its log: nothing is read.
-    fn fact_versions(&self) -> Result<BTreeMap<String, i64>, LakeError> {
-        let mut versions = BTreeMap::new();
-        for table in tables_by_contract().iter().filter(|table| table.kind == Kind::Fact) {
-            let log = self.root().join(table.name).join("_delta_log");
-            let names = match std::fs::read_dir(&log) {
-                Ok(names) => names,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-                Err(source) => return Err(LakeError::Directory { path: log, source }),
-            };
-            let version = names
-                .filter_map(|name| {
-                    name.ok()?.file_name().to_str()?.strip_suffix(".json")?.parse::<i64>().ok()
-                })
-                .max();
-            if let Some(version) = version {
-                versions.insert(table.name.to_owned(), version);
-            }
-        }
-        Ok(versions)
-    }
-}
-
-async fn note(on_disk: &TableOnDisk) -> Result<Option<StoredDerived>, LakeError> {
-    let history: Vec<_> = on_disk
-        .delta
-        .history(Some(1))
-        .try_collect()
-        .await
-        .map_err(LakeError::table(on_disk.table.name, "read"))?;
-    Ok(history
-        .into_iter()
-        .next()
-        .and_then(|commit| commit.info.get(NOTE).cloned())
-        .and_then(|note| serde_json::from_value(note).ok()))
 }

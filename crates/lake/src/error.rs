@@ -1,6 +1,8 @@
 //! What can go wrong, by what the caller does next.
 
-use std::path::PathBuf;
+use std::error::Error;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use datafusion::error::DataFusionError;
 use deltalake::DeltaTableError;
@@ -9,8 +11,20 @@ use deltalake::DeltaTableError;
 #[derive(Debug, thiserror::Error)]
 pub enum LakeError {
     /// Another process writes to the lake: wait or come back later.
-    #[error("the lake {0} is being written by another process; wait for it to end")]
+    #[error(
+        "the lake {0} is being written by another process; run the command again later, or with --wait SECONDS"
+    )]
     Locked(PathBuf),
+    /// Somebody wrote to a table while this process did, in spite of the lock: come back later.
+    #[error(
+        "the table `{table}` of the lake {lake} was written by another program meanwhile; run the command again"
+    )]
+    Conflict {
+        /// Directory of the lake.
+        lake: PathBuf,
+        /// Table in question.
+        table: String,
+    },
     /// The directory can't be used: choose another or mend its permissions.
     #[error("failed to use the directory {path}: {source}")]
     Directory {
@@ -18,6 +32,60 @@ pub enum LakeError {
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// There is no room: free some, or raise the quota.
+    #[error(
+        "the disk with the lake {lake} is full ({source}); make room and run the command again: what was written before is whole"
+    )]
+    Full {
+        /// Directory of the lake.
+        lake: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The directory may be read only.
+    #[error(
+        "the lake {lake} can't be written ({source}); make it writable, or give another with --lake"
+    )]
+    ReadOnly {
+        /// Directory of the lake.
+        lake: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// What is on disk is not what was written: nothing is computed from it.
+    #[error(
+        "the table `{table}` is damaged: {path}: {problem}; `milepost doctor` says more and `milepost doctor --repair` mends what it can"
+    )]
+    Damaged {
+        /// Table in question.
+        table: String,
+        /// File, or folder, in question.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The lake was written by a later version: get that one.
+    #[error(
+        "the lake {lake} has format {format}, written by Milepost {written_by}; this version reads format 1: use that version or a later one"
+    )]
+    Newer {
+        /// Directory of the lake.
+        lake: PathBuf,
+        /// Its format.
+        format: u32,
+        /// Version of Milepost that wrote it.
+        written_by: String,
+    },
+    /// The lake was written by an earlier version: bring it up to date.
+    #[error(
+        "the lake {lake} has format {format} of an earlier version; `milepost lake migrate --lake {lake}` brings it up to date"
+    )]
+    Older {
+        /// Directory of the lake.
+        lake: PathBuf,
+        /// Its format.
+        format: u32,
     },
     /// A table on disk could not be read or written.
     #[error("failed to {doing} the table `{table}`: {source}")]
@@ -29,15 +97,13 @@ pub enum LakeError {
         /// What the storage format said.
         source: Box<DeltaTableError>,
     },
-    /// Rows on disk do not have the columns this version knows.
-    #[error(
-        "the table `{table}` has a column `{column}` of another type than this version of Milepost writes"
-    )]
+    /// Columns on disk are not those that this version knows.
+    #[error("the table `{table}` {problem}")]
     Schema {
         /// Table in question.
         table: String,
-        /// First column that differs.
-        column: String,
+        /// What differs, and what to do.
+        problem: String,
     },
     /// A query over the lake failed.
     #[error("failed to read the lake: {0}")]
@@ -55,4 +121,64 @@ impl LakeError {
         let table = table.to_owned();
         move |source| LakeError::Table { table, doing, source: Box::new(source) }
     }
+
+    pub(crate) fn damaged(table: &str, path: &Path, problem: impl Into<String>) -> LakeError {
+        LakeError::Damaged {
+            table: table.to_owned(),
+            path: path.to_owned(),
+            problem: problem.into(),
+        }
+    }
+
+    /// A write into the lake that the system refused.
+    pub(crate) fn unwritable(lake: &Path, source: std::io::Error) -> LakeError {
+        let lake = lake.to_owned();
+        match source.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                LakeError::Full { lake, source }
+            }
+            ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => {
+                LakeError::ReadOnly { lake, source }
+            }
+            _ => LakeError::Directory { path: lake, source },
+        }
+    }
+
+    /// The same error, but where the system is behind it in its own words.
+    pub(crate) fn with_cause(self, lake: &Path) -> LakeError {
+        let LakeError::Table { source, .. } = &self else {
+            return self;
+        };
+        let Some(cause) = system_error(source.as_ref()) else {
+            return self;
+        };
+        match LakeError::unwritable(lake, cause) {
+            LakeError::Directory { .. } => self,
+            told => told,
+        }
+    }
+
+    /// True where trying again can't help: no room, no right.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(self, LakeError::Full { .. } | LakeError::ReadOnly { .. })
+    }
+}
+
+/// What the system said, however deep it lies in an error.
+fn system_error(error: &(dyn Error + 'static)) -> Option<std::io::Error> {
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(code) =
+            error.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error)
+        {
+            return Some(std::io::Error::from_raw_os_error(code));
+        }
+        // An `io::Error` that wraps another error leaves it out of its chain.
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
+        next = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
+    }
+    None
 }

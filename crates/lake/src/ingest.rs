@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::array::RecordBatch;
 use chrono::{DateTime, Utc};
 use milepost_events::tables::IngestRun;
-use milepost_events::{Row, Table, batch, table};
+use milepost_events::{Kind, Row, Table, batch, table};
 
 use crate::delta::{CommitNote, DataFile, FileWriter, TableOnDisk};
 use crate::merge::{Merge, Whole, merge};
+use crate::state::{LakeState, TableState};
 use crate::{Lake, LakeError};
 
 /// A table with this many files gets its small ones put together.
@@ -20,7 +21,8 @@ const SMALL_FILE_BYTES: i64 = 4 << 20;
 pub struct Checkpoint {
     /// Number of that ingest, from 1.
     pub sequence: i64,
-    /// The source's own words for how far; `None` for sources that have no cursor.
+    /// The source's own words for how far; `None` for sources that have no cursor, empty where
+    /// all must be read again although the lake has some of it.
     pub cursor: Option<String>,
 }
 
@@ -43,12 +45,16 @@ impl Written {
 /// An ingest under way. Nothing is part of the lake before [`finish`](Ingest::finish).
 pub struct Ingest<'a> {
     lake: &'a Lake,
+    /// What the lake was when the ingest began.
+    state: LakeState,
     source: String,
     sequence: i64,
     streams: BTreeMap<&'static str, (TableOnDisk, FileWriter)>,
     rows: BTreeMap<&'static str, Vec<RecordBatch>>,
     wholes: BTreeMap<&'static str, Whole>,
     keeping: BTreeSet<&'static str>,
+    /// True once a table is further than readers see.
+    is_ahead: bool,
 }
 
 impl Lake {
@@ -57,7 +63,10 @@ impl Lake {
     /// # Errors
     /// Where the table of ingests can't be read.
     pub async fn checkpoint(&self, source: &str) -> Result<Option<Checkpoint>, LakeError> {
-        let Some(on_disk) = self.open(known(IngestRun::TABLE)).await? else {
+        let Some(state) = self.state()? else {
+            return Ok(None);
+        };
+        let Some(on_disk) = self.open(known(IngestRun::TABLE), &state).await? else {
             return Ok(None);
         };
         let mut last: Option<Checkpoint> = None;
@@ -77,17 +86,40 @@ impl Lake {
         Ok(last)
     }
 
+    /// Every source that an ingest finished of, sorted.
+    ///
+    /// # Errors
+    /// Where the table of ingests can't be read.
+    pub async fn sources(&self) -> Result<Vec<String>, LakeError> {
+        let mut sources = BTreeSet::new();
+        let state = self.state()?.unwrap_or_default();
+        if let Some(on_disk) = self.open(known(IngestRun::TABLE), &state).await? {
+            for file in on_disk.files().await? {
+                let runs = on_disk.read(&file, Some(&["source"])).await?;
+                let rows = 0..runs.num_rows();
+                sources
+                    .extend(rows.filter_map(|row| text(&runs, "source", row).map(str::to_owned)));
+            }
+        }
+        Ok(sources.into_iter().collect())
+    }
+
     /// Begins the ingest after `last` of the source. The caller holds the writer lock.
-    pub fn begin(&self, source: &str, last: Option<&Checkpoint>) -> Ingest<'_> {
-        Ingest {
+    ///
+    /// # Errors
+    /// Where the lake is damaged, of another format, or can't be written.
+    pub fn begin(&self, source: &str, last: Option<&Checkpoint>) -> Result<Ingest<'_>, LakeError> {
+        Ok(Ingest {
             lake: self,
+            state: self.state_for_writing()?,
             source: source.to_owned(),
             sequence: last.map_or(1, |last| last.sequence + 1),
             streams: BTreeMap::new(),
             rows: BTreeMap::new(),
             wholes: BTreeMap::new(),
             keeping: BTreeSet::new(),
-        }
+            is_ahead: false,
+        })
     }
 }
 
@@ -103,7 +135,7 @@ impl Ingest<'_> {
     /// Where the table can't be opened or the disk refuses the rows.
     pub async fn append(&mut self, name: &'static str, rows: RecordBatch) -> Result<(), LakeError> {
         if !self.streams.contains_key(name) && !self.rows.contains_key(name) {
-            let on_disk = self.lake.open_or_create(known(name)).await?;
+            let on_disk = self.lake.open_for_writing(known(name), &self.state).await?;
             if self.was_interrupted(&on_disk).await? {
                 self.rows.insert(name, Vec::new());
             } else {
@@ -169,8 +201,8 @@ impl Ingest<'_> {
             let rows = writer.rows;
             let files = writer.close().await?;
             if rows > 0 {
-                on_disk.commit(&[], files, self.note()).await?;
-                put_together(&mut on_disk).await?;
+                let state = on_disk.commit(&[], files, self.note()).await?;
+                self.wrote(put_together(&mut on_disk, state, MANY_FILES).await?, name);
                 written.added.insert(name, rows);
             }
         }
@@ -181,7 +213,7 @@ impl Ingest<'_> {
             }
         }
         let is_known = last.is_some_and(|last| last.cursor == cursor);
-        if written.rows() == 0 && rejected == 0 && is_known {
+        if written.rows() == 0 && rejected == 0 && is_known && !self.is_ahead {
             return Ok(written);
         }
         let run = IngestRun {
@@ -196,14 +228,23 @@ impl Ingest<'_> {
         };
         let run =
             batch(&[run]).map_err(|error| arrow::error::ArrowError::ExternalError(error.into()))?;
-        let mut runs = self.lake.open_or_create(known(IngestRun::TABLE)).await?;
-        runs.replace(&[], &[run], self.note()).await?;
-        put_together(&mut runs).await?;
+        // Not counted among the rows: the run is no event.
+        self.write_merged(known(IngestRun::TABLE), &[run], &mut Written::default()).await?;
+        self.lake.write_state(&self.state)?;
         Ok(written)
     }
 
+    /// Keeps what a table is now for the state that readers will see.
+    fn wrote(&mut self, state: TableState, name: &str) {
+        self.is_ahead = true;
+        if table(name).is_some_and(|table| table.kind == Kind::Fact) {
+            self.state.derived = None;
+        }
+        self.state.tables.insert(name.to_owned(), state);
+    }
+
     async fn write_merged(
-        &self,
+        &mut self,
         table: &'static Table,
         rows: &[RecordBatch],
         written: &mut Written,
@@ -214,10 +255,15 @@ impl Ingest<'_> {
         if merge.is_idle() {
             return Ok(());
         }
-        let mut on_disk = self.lake.open_or_create(table).await?;
+        let mut on_disk = self.lake.open_for_writing(table, &self.state).await?;
         let (gone, mut kept, changed) = updated_files(&on_disk, &mut merge).await?;
         let inserted = merge.inserted()?;
         if changed == 0 && inserted.num_rows() == 0 {
+            // An interrupted run may have written the same already.
+            let state = on_disk.state().await?;
+            if self.state.tables.get(table.name) != Some(&state) {
+                self.wrote(state, table.name);
+            }
             return Ok(());
         }
         if inserted.num_rows() > 0 {
@@ -227,8 +273,9 @@ impl Ingest<'_> {
             *written.changed.entry(table.name).or_default() += changed;
         }
         kept.push(inserted);
-        on_disk.replace(&gone, &kept, self.note()).await?;
-        put_together(&mut on_disk).await
+        let state = on_disk.replace(&gone, &kept, self.note()).await?;
+        self.wrote(put_together(&mut on_disk, state, MANY_FILES).await?, table.name);
+        Ok(())
     }
 
     /// True where an earlier try of this same ingest committed to the table and then ended.
@@ -238,10 +285,7 @@ impl Ingest<'_> {
     }
 
     fn note(&self) -> CommitNote {
-        CommitNote {
-            transaction: Some((self.source.clone(), self.sequence)),
-            ..CommitNote::default()
-        }
+        CommitNote::new(self.source.clone(), self.sequence)
     }
 }
 
@@ -267,20 +311,22 @@ async fn updated_files(
 }
 
 /// Puts small files together once there are many: each ingest adds one, and a query opens all.
-async fn put_together(on_disk: &mut TableOnDisk) -> Result<(), LakeError> {
+pub(crate) async fn put_together(
+    on_disk: &mut TableOnDisk,
+    state: TableState,
+    many: usize,
+) -> Result<TableState, LakeError> {
     let mut files = on_disk.files().await?;
-    if files.len() < MANY_FILES {
-        return Ok(());
-    }
     files.retain(|file| file.size < SMALL_FILE_BYTES);
-    if files.len() < MANY_FILES {
-        return Ok(());
+    if files.len() < many {
+        return Ok(state);
     }
     let mut rows = Vec::with_capacity(files.len());
     for file in &files {
         rows.push(on_disk.read(file, None).await?);
     }
-    on_disk.replace(&files, &rows, CommitNote::default()).await
+    let note = on_disk.note("compaction");
+    on_disk.replace(&files, &rows, note).await
 }
 
 pub(crate) fn known(name: &'static str) -> &'static Table {

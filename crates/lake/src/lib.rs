@@ -6,37 +6,66 @@
 //!
 //! Invariants:
 //! - A key is in a table once. Writing the same rows again changes nothing.
+//! - What a successful call wrote is on the disk ([`Disk`]), and readers see it from then on:
+//!   `lake.json` names the version of every table, all of one moment.
 //! - The cursor is written last. What an interrupted run left behind is recognised by its
 //!   sequence number and written over, never doubled.
+//! - Nothing is computed from a table whose log or files are not what was written.
 //! - Tables are created by the first write and their columns never change type.
 
+mod checksum;
 mod delta;
 mod derived;
+mod disk;
+mod doctor;
 mod error;
+mod files;
 mod ingest;
 mod lock;
+mod log;
+mod maintain;
 mod merge;
+mod migrate;
+mod open;
+mod repair;
 mod schema;
+mod state;
+mod store;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-pub use derived::{DerivedFrom, StoredDerived};
+use checksum::Verified;
+pub use derived::DerivedFrom;
+pub use disk::{Disk, SystemDisk};
+pub use doctor::{Finding, Remedy};
 pub use error::LakeError;
+pub use files::StoredFile;
 pub use ingest::{Checkpoint, Ingest, Written};
 pub use lock::WriterLock;
+pub use maintain::Maintained;
 pub use merge::Whole;
+pub use migrate::Migrated;
+pub use repair::{Mended, Repair};
 pub use schema::FactSchema;
 
 /// A lake in a directory, which need not exist yet.
 #[derive(Debug, Clone)]
 pub struct Lake {
     root: PathBuf,
+    disk: Arc<dyn Disk>,
+    verified: Verified,
 }
 
 impl Lake {
     /// The lake in that directory. Touches nothing.
     pub fn at(root: impl Into<PathBuf>) -> Lake {
-        Lake { root: root.into() }
+        Lake::on(root, Arc::new(SystemDisk))
+    }
+
+    /// The lake in that directory of another disk than the system's.
+    pub fn on(root: impl Into<PathBuf>, disk: Arc<dyn Disk>) -> Lake {
+        Lake { root: root.into(), disk, verified: Verified::default() }
     }
 
     /// Its directory.
@@ -46,6 +75,6 @@ impl Lake {
 
     /// True once something was written.
     pub fn exists(&self) -> bool {
-        self.root.join("ingest_runs").is_dir()
+        self.state_path().is_file() || self.has_tables()
     }
 }

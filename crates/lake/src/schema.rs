@@ -1,7 +1,7 @@
 //! Reading: a schema whose tables open when a query names them.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -10,18 +10,19 @@ use datafusion::common::exec_err;
 use datafusion::datasource::MemTable;
 use datafusion::error::{DataFusionError, Result};
 use milepost_events::{Kind, Table, table, tables_by_contract};
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::Mutex;
 
+use crate::state::LakeState;
 use crate::{Lake, LakeError};
 
-/// The lake's tables as DataFusion sees them. A table is opened once, so that everything one
-/// schema answers comes from one state of it.
+/// The lake's tables as DataFusion sees them, all in the state that the lake had when the first
+/// one was asked for.
 #[derive(Debug)]
 pub struct FactSchema {
     lake: Lake,
     /// Definition and as-of that derived tables must answer for.
     question: (String, DateTime<Utc>),
-    answers: OnceCell<bool>,
+    state: OnceLock<LakeState>,
     opened: Mutex<HashMap<&'static str, Arc<dyn TableProvider>>>,
 }
 
@@ -32,14 +33,20 @@ impl Lake {
         Arc::new(FactSchema {
             lake: self.clone(),
             question: (definition_id.to_owned(), as_of),
-            answers: OnceCell::new(),
+            state: OnceLock::new(),
             opened: Mutex::default(),
         })
     }
 
-    async fn provider(&self, table: &'static Table) -> Result<Arc<dyn TableProvider>> {
-        let on_disk =
-            self.open(table).await.map_err(|error| DataFusionError::External(error.into()))?;
+    async fn provider(
+        &self,
+        table: &'static Table,
+        state: &LakeState,
+    ) -> Result<Arc<dyn TableProvider>> {
+        let on_disk = self
+            .open(table, state)
+            .await
+            .map_err(|error| DataFusionError::External(error.into()))?;
         match on_disk {
             Some(on_disk) => on_disk.delta.table_provider().await,
             None => Ok(Arc::new(MemTable::try_new(table.schema.clone(), vec![vec![]])?)),
@@ -48,13 +55,20 @@ impl Lake {
 }
 
 impl FactSchema {
-    async fn answers(&self) -> Result<bool> {
+    fn state(&self) -> Result<&LakeState> {
+        if let Some(state) = self.state.get() {
+            return Ok(state);
+        }
+        let state = self
+            .lake
+            .state()
+            .map_err(|error: LakeError| DataFusionError::External(error.into()))?;
+        Ok(self.state.get_or_init(|| state.unwrap_or_default()))
+    }
+
+    fn answers(&self, state: &LakeState) -> bool {
         let (definition_id, as_of) = &self.question;
-        let answers = self.answers.get_or_try_init(|| async {
-            let stored = self.lake.stored_derived().await?;
-            Ok(stored.is_some_and(|from| from.answers(definition_id, *as_of)))
-        });
-        answers.await.copied().map_err(|error: LakeError| DataFusionError::External(error.into()))
+        state.derived.as_ref().is_some_and(|from| from.answers(definition_id, *as_of))
     }
 }
 
@@ -68,14 +82,15 @@ impl SchemaProvider for FactSchema {
         let Some(table) = table(name) else {
             return Ok(None);
         };
-        if table.kind == Kind::Derived && !self.answers().await? {
+        let state = self.state()?;
+        if table.kind == Kind::Derived && !self.answers(state) {
             return Ok(None);
         }
         let mut opened = self.opened.lock().await;
         if let Some(provider) = opened.get(table.name) {
             return Ok(Some(provider.clone()));
         }
-        let provider = self.lake.provider(table).await?;
+        let provider = self.lake.provider(table, state).await?;
         opened.insert(table.name, provider.clone());
         Ok(Some(provider))
     }

@@ -15,6 +15,8 @@ pub(crate) enum Exit {
     Done,
     /// Done, but for gaps that were all named.
     Gaps,
+    /// Done, and what was looked at is not as it should be.
+    Unsound,
 }
 
 impl From<Exit> for ExitCode {
@@ -22,6 +24,7 @@ impl From<Exit> for ExitCode {
         match exit {
             Exit::Done => ExitCode::SUCCESS,
             Exit::Gaps => ExitCode::from(3),
+            Exit::Unsound => ExitCode::from(4),
         }
     }
 }
@@ -72,7 +75,7 @@ impl From<SourceError> for Failure {
 impl From<LakeError> for Failure {
     fn from(error: LakeError) -> Failure {
         match error {
-            LakeError::Locked(_) => Failure::Locked(error.to_string()),
+            LakeError::Locked(_) | LakeError::Conflict { .. } => Failure::Locked(error.to_string()),
             error => Failure::Failed(error.to_string()),
         }
     }

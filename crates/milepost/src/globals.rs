@@ -1,6 +1,7 @@
 //! Global flags, and what they mean once the configuration and the clock are known.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
 use chrono_tz::Tz;
@@ -27,6 +28,9 @@ pub(crate) struct GlobalArgs {
     /// Zone that days, weeks and months are cut in, such as Europe/Berlin [default: the configuration's, else UTC]
     #[arg(long, global = true, value_name = "ZONE")]
     timezone: Option<String>,
+    /// Wait this long for another process that writes to the lake [default: 0]
+    #[arg(long, global = true, value_name = "SECONDS")]
+    wait: Option<u32>,
     /// Print data and failures only
     #[arg(long, short, global = true)]
     quiet: bool,
@@ -46,6 +50,8 @@ pub(crate) struct Globals {
     pub(crate) zone: Tz,
     /// The clock, read once.
     pub(crate) as_of: DateTime<Utc>,
+    /// How long to wait for another writer.
+    pub(crate) wait: Duration,
     pub(crate) is_quiet: bool,
     pub(crate) is_verbose: bool,
 }
@@ -77,6 +83,7 @@ impl Globals {
             definition,
             zone,
             as_of: args.as_of.unwrap_or_else(now),
+            wait: Duration::from_secs(args.wait.unwrap_or(0).into()),
             is_quiet: args.quiet,
             is_verbose: args.verbose,
         })

@@ -18,7 +18,7 @@ pub(crate) async fn pull(
     last: Option<&Checkpoint>,
     at: DateTime<Utc>,
 ) -> Result<Written, Failure> {
-    let mut ingest = lake.begin(source.name(), last);
+    let mut ingest = lake.begin(source.name(), last)?;
     let mut cursor = None;
     while let Some(page) = next_page(source)? {
         for write in page.writes {
@@ -55,7 +55,7 @@ async fn keep(ingest: &mut Ingest<'_>, write: Write, at: DateTime<Utc>) -> Resul
 /// Where facts can't be read or the tables can't be written.
 pub(crate) async fn refresh(globals: &Globals, lake: &Lake) -> Result<(), Failure> {
     let definition_id = globals.definition.id();
-    let stored = lake.stored_derived().await?;
+    let stored = lake.stored_derived()?;
     if stored.is_some_and(|from| from.answers(&definition_id, globals.as_of)) {
         return Ok(());
     }

@@ -110,7 +110,7 @@ pub(crate) async fn git(
     lake: &Lake,
 ) -> Result<Written, Failure> {
     opened.check()?;
-    let _lock = lake.lock()?;
+    let _lock = lake.lock(globals.wait).await?;
     let name = opened.source_name();
     let last = lake.checkpoint(&name).await?;
     opened.set_tag_prefixes(tag_prefixes(globals, lake, opened.repository_id()).await?);
@@ -152,7 +152,7 @@ async fn from_files(paths: &[PathBuf], globals: &Globals) -> Result<Exit, Failur
         only_repository: only_repositories(globals, lake).await?,
     };
     let files = files::read(paths, &context)?;
-    let _lock = lake.lock()?;
+    let _lock = lake.lock(globals.wait).await?;
     let last = lake.checkpoint("files").await?;
     let rejected: usize = files.iter().map(|file| file.rejected.len()).sum();
     let written = keep(&files, globals, lake, last.as_ref()).await?;
@@ -183,7 +183,7 @@ async fn keep(
     lake: &Lake,
     last: Option<&Checkpoint>,
 ) -> Result<Written, Failure> {
-    let mut ingest = lake.begin("files", last);
+    let mut ingest = lake.begin("files", last)?;
     let run_id = ingest.run_id();
     let mut rejected = Vec::new();
     for file in files {

@@ -1,6 +1,8 @@
 //! One file a command.
 
+mod doctor;
 mod ingest;
+mod lake;
 mod metric;
 mod metrics;
 mod quickstart;
@@ -18,6 +20,8 @@ pub(crate) enum Command {
     Sql(sql::SqlArgs),
     Metrics(metrics::MetricsArgs),
     Metric(metric::MetricArgs),
+    Doctor(doctor::DoctorArgs),
+    Lake(lake::LakeArgs),
 }
 
 impl Command {
@@ -33,6 +37,8 @@ impl Command {
             Command::Sql(args) => sql::run(args, globals).await,
             Command::Metrics(args) => metrics::run(args, globals),
             Command::Metric(args) => metric::run(args, globals).await,
+            Command::Doctor(args) => doctor::run(args, globals).await,
+            Command::Lake(args) => lake::run(args, globals).await,
         }
     }
 }

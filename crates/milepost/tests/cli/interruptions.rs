@@ -1,68 +1,97 @@
 //! An ingest that was stopped half-way, and what the next one makes of it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
 
 use crate::incremental::january;
-use crate::repository::Draft;
-use crate::world::{World, assert_same};
+use crate::repository::{Draft, Repository};
+use crate::world::{World, assert_same, files_below};
 
 const AS_OF: &str = "2026-02-01T00:00:00Z";
-const KEYS: &str = "select 'commits' as t, count(*) as n, count(distinct sha) as k from commits \
-    union all select 'commit_files', count(*), count(distinct concat(sha, path)) from commit_files \
-    union all select 'deployments', count(*), count(distinct deployment_id) from deployments \
-    union all select 'pull_requests', count(*), count(distinct pull_request_id) from pull_requests \
-    union all select 'people', count(*), count(distinct person_id) from people";
+const DERIVED: [&str; 3] = ["classified_deployments", "deployed_changes", "failed_deployments"];
 
-fn assert_no_doubles(world: &World) {
-    for row in world.sql("lake", KEYS).as_array().expect("rows") {
-        assert_eq!(row["n"], row["k"], "{row}");
+/// Files in a lake that carry its rows: logs, data and the lake's own file.
+fn files(lake: &Path) -> usize {
+    files_below(lake).keys().filter(|path| !path.to_string_lossy().contains('#')).count()
+}
+
+/// Starts an ingest and kills it as soon as the lake has that many files. True where it ended
+/// before.
+fn killed(world: &World, git: &Repository, lake: &str, count: usize) -> bool {
+    let mut command = world.command(env!("CARGO_BIN_EXE_milepost"));
+    command.args(["ingest", "git", git.place(), "--as-of", AS_OF, "--quiet"]);
+    command.args(["--lake", &world.place(lake)]).stderr(Stdio::null());
+    let mut process = command.spawn().expect("the program");
+    loop {
+        if process.try_wait().expect("a process").is_some() {
+            return true;
+        }
+        if files(&world.path(lake)) >= count {
+            process.kill().expect("killed");
+            process.wait().expect("ended");
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 
-#[test]
-fn rows_whose_cursor_was_never_written_are_not_doubled() {
-    let world = World::as_of(AS_OF);
-    let git = january(&world);
-    world.ingest(&git, "lake", &[]);
-    let expected = world.contents("lake");
-    // The cursor is written last: without it the lake is as an interrupted ingest leaves it.
-    fs::remove_dir_all(world.path("lake/ingest_runs")).expect("removed");
-    world.ingest(&git, "lake", &[]);
-    assert_no_doubles(&world);
-    assert_same(&world.contents("lake"), &expected);
+/// Kills an ingest of `git` into a copy of `first` at many moments. Readers must see the rows of
+/// `first` or those of a whole run, and the next run must end in the latter.
+fn kill_at_many_moments(world: &World, git: &Repository, first: &str) {
+    copy(&world.path(first), &world.path("whole"));
+    world.ingest(git, "whole", &[]);
+    let (before, whole) = (world.contents(first), world.contents("whole"));
+    let (from, to) = (files(&world.path(first)), files(&world.path("whole")));
+    assert!(to > from + 10, "an ingest writes many files: {from} {to}");
+    let mut kills = 0;
+    for count in (from + 1..=to).step_by(((to - from) / 6).max(1)) {
+        let lake = format!("killed-{count}");
+        copy(&world.path(first), &world.path(&lake));
+        kills += usize::from(!killed(world, git, &lake, count));
+        let seen = world.contents(&lake);
+        let facts = |contents: &BTreeMap<String, Vec<String>>| {
+            let mut facts = contents.clone();
+            facts.retain(|table, _| !DERIVED.contains(&table.as_str()));
+            facts
+        };
+        assert!(
+            facts(&seen) == facts(&before) || facts(&seen) == facts(&whole),
+            "killed at {count} files, a reader sees {seen:#?}"
+        );
+        world.ingest(git, &lake, &[]);
+        assert_same(&world.contents(&lake), &whole);
+        world.milepost(&["doctor", "--quiet", "--lake", &world.place(&lake)]).ok();
+    }
+    assert!(kills > 2, "{kills} runs were killed in time");
 }
 
 #[test]
-fn a_later_ingest_that_was_interrupted_is_taken_up_too() {
+fn a_first_ingest_that_is_killed_loses_and_doubles_nothing() {
+    let world = World::as_of(AS_OF);
+    let git = january(&world);
+    std::fs::create_dir(world.path("empty")).expect("a folder");
+    kill_at_many_moments(&world, &git, "empty");
+}
+
+#[test]
+fn a_later_ingest_that_is_killed_loses_and_doubles_nothing() {
     let world = World::as_of(AS_OF);
     let mut git = january(&world);
     world.ingest(&git, "lake", &[]);
-    let (runs, kept) = (world.path("lake/ingest_runs"), world.path("kept"));
-    copy(&runs, &kept);
     git.push("main", "more.txt", "2026-01-20 10:00");
     git.release("v1.2.0", "main", "2026-01-21 10:00");
-    world.ingest(&git, "lake", &[]);
-    let expected = world.contents("lake");
-    fs::remove_dir_all(&runs).expect("removed");
-    copy(&kept, &runs);
-    world.ingest(&git, "lake", &[]);
-    assert_no_doubles(&world);
-    assert_same(&world.contents("lake"), &expected);
+    kill_at_many_moments(&world, &git, "lake");
 }
 
 #[test]
-fn only_some_tables_of_an_interrupted_ingest_may_be_there() {
+fn an_ingest_that_is_killed_leaves_its_lock_to_the_next() {
     let world = World::as_of(AS_OF);
     let git = january(&world);
+    assert!(!killed(&world, &git, "lake", 1), "it was killed while it held the lock");
     world.ingest(&git, "lake", &[]);
-    let expected = world.contents("lake");
-    for gone in ["ingest_runs", "commits", "deployments", "classified_deployments"] {
-        fs::remove_dir_all(world.path("lake").join(gone)).expect("removed");
-    }
-    world.ingest(&git, "lake", &[]);
-    assert_no_doubles(&world);
-    assert_same(&world.contents("lake"), &expected);
 }
 
 #[test]

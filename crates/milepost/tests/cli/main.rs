@@ -12,6 +12,8 @@
 
 mod catalogue_files;
 mod commands;
+mod disks;
+mod doctor;
 mod dora;
 mod git_facts;
 mod git_places;

@@ -170,8 +170,11 @@ impl World {
                 format!("select '{0}' as t, concat({columns}) as r from \"{0}\"", table.name)
             })
             .collect();
-        let rows = self.sql(lake, &query.join(" union all "));
         let mut contents: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        if query.is_empty() {
+            return contents;
+        }
+        let rows = self.sql(lake, &query.join(" union all "));
         for row in rows.as_array().expect("rows") {
             let text = |name: &str| row[name].as_str().expect("text").to_owned();
             contents.entry(text("t")).or_default().push(text("r"));

@@ -1,0 +1,9 @@
+//! The lake against what happens to machines: writes that fail, lie or stop half-way, power that
+//! goes, files that rot.
+
+mod crashes;
+mod damage;
+mod faults;
+mod faulty;
+mod maintenance;
+mod upstream;
