@@ -105,7 +105,12 @@ impl Lake {
                 self.check_checkpoint(table, state)
         {
             let all = log.checkpoints.values().chain(&log.hint).cloned().collect();
-            return found(&path, &problem, Remedy::DropCheckpoints(all));
+            // A log whose beginning was taken away rests on it.
+            let remedy = match log.first() {
+                0 => Remedy::DropCheckpoints(all),
+                _ => Remedy::SetAside,
+            };
+            return found(&path, &problem, remedy);
         }
         if let Some(finding) = broken_hint(table, &log) {
             return Ok(vec![finding]);

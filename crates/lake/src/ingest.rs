@@ -134,6 +134,7 @@ impl Ingest<'_> {
     /// # Errors
     /// Where the table can't be opened or the disk refuses the rows.
     pub async fn append(&mut self, name: &'static str, rows: RecordBatch) -> Result<(), LakeError> {
+        let rows = self.without_forgotten(rows)?;
         if !self.streams.contains_key(name) && !self.rows.contains_key(name) {
             let on_disk = self.lake.open_for_writing(known(name), &self.state).await?;
             if self.was_interrupted(&on_disk).await? {
@@ -154,6 +155,7 @@ impl Ingest<'_> {
     /// # Errors
     /// None yet: the rows wait until the end.
     pub fn upsert(&mut self, name: &'static str, rows: RecordBatch) -> Result<(), LakeError> {
+        let rows = self.without_forgotten(rows)?;
         self.rows.entry(name).or_default().push(rows);
         Ok(())
     }
@@ -232,6 +234,14 @@ impl Ingest<'_> {
         self.write_merged(known(IngestRun::TABLE), &[run], &mut Written::default()).await?;
         self.lake.write_state(&self.state)?;
         Ok(written)
+    }
+
+    /// The rows as they may be kept: nobody who was forgotten comes back.
+    fn without_forgotten(&self, rows: RecordBatch) -> Result<RecordBatch, LakeError> {
+        match self.state.forgotten.is_empty() {
+            true => Ok(rows),
+            false => Ok(self.state.forgotten.leave_out(&rows)?.0),
+        }
     }
 
     /// Keeps what a table is now for the state that readers will see.
@@ -333,7 +343,7 @@ pub(crate) fn known(name: &'static str) -> &'static Table {
     table(name).unwrap_or_else(|| unreachable!("`{name}` is a table of the contract"))
 }
 
-fn text<'a>(rows: &'a RecordBatch, column: &str, row: usize) -> Option<&'a str> {
+pub(crate) fn text<'a>(rows: &'a RecordBatch, column: &str, row: usize) -> Option<&'a str> {
     use arrow::array::{Array, AsArray};
     let column = rows.column_by_name(column)?.as_string_opt::<i32>()?;
     column.is_valid(row).then(|| column.value(row))

@@ -71,12 +71,20 @@ impl Log {
         self.commits.keys().next_back().copied()
     }
 
-    /// The first version that is missing below the newest, if one is.
+    /// The first version that is missing below the newest, if one is. Versions may be missing at
+    /// the beginning where a checkpoint stands for them.
     pub(crate) fn gap(&self) -> Option<u64> {
-        (0..)
-            .zip(self.commits.keys())
-            .find(|(expected, version)| expected != *version)
-            .map(|(at, _)| at)
+        let first = self.first();
+        let start = match self.checkpoints.keys().next_back() {
+            Some(checkpoint) if *checkpoint + 1 >= first => first,
+            _ => 0,
+        };
+        (start..).zip(self.commits.keys()).find(|(at, version)| at != *version).map(|(at, _)| at)
+    }
+
+    /// The first version that the log still tells of.
+    pub(crate) fn first(&self) -> u64 {
+        self.commits.keys().next().copied().unwrap_or_default()
     }
 }
 
@@ -164,5 +172,9 @@ mod tests {
         assert_eq!(log(&[1, 2]).gap(), Some(0));
         assert_eq!(log(&[0, 9_000_000]).gap(), Some(1));
         assert_eq!(log(&[]).gap(), None);
+        let shortened =
+            |checkpoint| Log { checkpoints: [(checkpoint, PathBuf::new())].into(), ..log(&[7, 8]) };
+        assert_eq!(shortened(7).gap(), None, "the checkpoint stands for all before it");
+        assert_eq!(shortened(5).gap(), Some(0));
     }
 }

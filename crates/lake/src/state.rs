@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::derived::DerivedFrom;
 use crate::disk::{make_folders, write_whole};
+use crate::forget::Forgotten;
 use crate::{Lake, LakeError};
 
 const NAME: &str = "lake.json";
@@ -33,6 +34,9 @@ pub(crate) struct LakeState {
     /// Versions that stay readable, by the closed period that rests on them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) seals: BTreeMap<String, Seal>,
+    /// Whom the lake must not name.
+    #[serde(default, skip_serializing_if = "Forgotten::is_empty")]
+    pub(crate) forgotten: Forgotten,
     /// Of everything above; empty while it is computed.
     digest: String,
 }
@@ -82,6 +86,7 @@ impl Default for LakeState {
             tables: BTreeMap::new(),
             derived: None,
             seals: BTreeMap::new(),
+            forgotten: Forgotten::default(),
             digest: String::new(),
         }
     }

@@ -5,6 +5,7 @@ mod ingest;
 mod lake;
 mod metric;
 mod metrics;
+mod people;
 mod quickstart;
 mod sql;
 
@@ -22,6 +23,7 @@ pub(crate) enum Command {
     Metric(metric::MetricArgs),
     Doctor(doctor::DoctorArgs),
     Lake(lake::LakeArgs),
+    People(people::PeopleArgs),
 }
 
 impl Command {
@@ -39,6 +41,7 @@ impl Command {
             Command::Metric(args) => metric::run(args, globals).await,
             Command::Doctor(args) => doctor::run(args, globals).await,
             Command::Lake(args) => lake::run(args, globals).await,
+            Command::People(args) => people::run(args, globals).await,
         }
     }
 }

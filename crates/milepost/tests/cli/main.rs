@@ -15,6 +15,7 @@ mod commands;
 mod disks;
 mod doctor;
 mod dora;
+mod forget;
 mod git_facts;
 mod git_places;
 mod incremental;
