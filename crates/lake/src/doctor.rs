@@ -17,7 +17,7 @@ use crate::{Lake, LakeError, checksum, log};
 /// Something in the lake that is not as it should be.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
-    /// Table in question; `lake` for what belongs to none.
+    /// Table in question; `lake.json` for the lake's own file.
     pub table: String,
     /// File or folder in question.
     pub path: PathBuf,
@@ -69,7 +69,7 @@ impl Lake {
         let mut findings = Vec::new();
         let state = match self.state() {
             Ok(state) => state,
-            Err(LakeError::Damaged { table, path, problem }) => {
+            Err(LakeError::Damaged { table, path, problem, .. }) => {
                 findings.push(Finding::new(&table, &path, problem, Remedy::RebuildState));
                 None
             }

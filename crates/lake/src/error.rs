@@ -55,10 +55,12 @@ pub enum LakeError {
     },
     /// What is on disk is not what was written: nothing is computed from it.
     #[error(
-        "the table `{table}` is damaged: {path}: {problem}; `milepost doctor` says more and `milepost doctor --repair` mends what it can"
+        "{table} is damaged: {path}: {problem}; `milepost doctor --lake {lake}` says more, and with --repair mends what it can"
     )]
     Damaged {
-        /// Table in question.
+        /// Directory of the lake.
+        lake: PathBuf,
+        /// Table in question; `lake.json` for the lake's own file.
         table: String,
         /// File, or folder, in question.
         path: PathBuf,
@@ -122,8 +124,11 @@ impl LakeError {
         move |source| LakeError::Table { table, doing, source: Box::new(source) }
     }
 
+    /// `path` is the table's folder or lies in it, or is the lake's own file.
     pub(crate) fn damaged(table: &str, path: &Path, problem: impl Into<String>) -> LakeError {
+        let within = path.ancestors().find(|folder| folder.ends_with(table)).unwrap_or(path);
         LakeError::Damaged {
+            lake: within.parent().unwrap_or(path).to_owned(),
             table: table.to_owned(),
             path: path.to_owned(),
             problem: problem.into(),

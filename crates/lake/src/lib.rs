@@ -67,7 +67,10 @@ impl Lake {
 
     /// The lake in that directory of another disk than the system's.
     pub fn on(root: impl Into<PathBuf>, disk: Arc<dyn Disk>) -> Lake {
-        Lake { root: root.into(), disk, verified: Verified::default() }
+        let root = root.into();
+        // A relative place such as `a:b` would be read as an address.
+        let root = std::path::absolute(&root).unwrap_or(root);
+        Lake { root, disk, verified: Verified::default() }
     }
 
     /// Its directory.

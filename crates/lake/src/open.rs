@@ -193,8 +193,12 @@ impl Lake {
 
     fn handle(&self, table: &'static Table) -> Result<DeltaTable, LakeError> {
         let path = self.root.join(table.name);
+        let Some(place) = path.to_str() else {
+            let source = std::io::Error::other("its name is not UTF-8, which Delta can't address");
+            return Err(LakeError::Directory { path: self.root.clone(), source });
+        };
         let store = Arc::new(DurableStore::on(self.disk.clone()));
-        ensure_table_uri(path.to_string_lossy())
+        ensure_table_uri(place)
             .and_then(|url| {
                 let builder = DeltaTableBuilder::from_url(url.clone())?;
                 builder.with_storage_backend(store, url).build()

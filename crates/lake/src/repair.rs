@@ -46,7 +46,7 @@ impl Lake {
         let mut rebuild = None;
         let mut state = match self.state() {
             Ok(state) => state.unwrap_or_default(),
-            Err(LakeError::Damaged { table, path, problem }) => {
+            Err(LakeError::Damaged { table, path, problem, .. }) => {
                 let remedy = Remedy::RebuildState;
                 rebuild = Some(Finding { table, path, problem, remedy });
                 LakeState::default()

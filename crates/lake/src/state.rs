@@ -131,7 +131,7 @@ impl Lake {
             }
             Err(source) => return Err(LakeError::Directory { path, source }),
         };
-        let damaged = || LakeError::damaged("lake", &path, "it is not as it was written");
+        let damaged = || LakeError::damaged(NAME, &path, "it is not as it was written");
         let format: Format = serde_json::from_slice(&text).map_err(|_| damaged())?;
         if format.format > FORMAT {
             return Err(LakeError::Newer {
@@ -161,7 +161,7 @@ impl Lake {
             Ok(kept) if kept == text => Ok(()),
             _ => {
                 let problem = "the disk did not keep what was written to it";
-                Err(LakeError::damaged("lake", &path, problem))
+                Err(LakeError::damaged(NAME, &path, problem))
             }
         }
     }

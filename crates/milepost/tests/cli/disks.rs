@@ -119,3 +119,27 @@ fn ingests_of_several_repositories_at_once_end_in_all_of_their_rows() {
     });
     assert_same(&world.contents("at-once"), &world.contents("in-turn"));
 }
+
+#[test]
+fn a_lake_may_lie_anywhere() {
+    let world = World::as_of(AS_OF);
+    let git = january(&world);
+    world.ingest(&git, "lake", &[]);
+    let expected = world.contents("lake");
+    std::fs::create_dir(world.path("real")).expect("a folder");
+    std::os::unix::fs::symlink(world.path("real"), world.path("link")).expect("a link");
+    let count = "select count(*) as n from commits";
+    let whole = world.lines("lake", count);
+    for place in ["my lake", "ü/läke", "a:b", "50%#?&", "link/lake", "slash/", "./deep/er/lake"] {
+        // Relative to the working directory, as somebody types it.
+        let said = world.milepost(&["ingest", "git", git.place(), "--lake", place]).ok();
+        assert!(!said.stderr.contains("warning"), "{place}: {}", said.stderr);
+        assert_same(&world.contents(place), &expected);
+        assert_eq!(world.lines(place, count), whole, "{place}");
+        world.milepost(&["doctor", "--lake", place]).ok();
+    }
+    let plain = world.file("plain", "no folder");
+    let run = world.milepost(&["ingest", "git", git.place(), "--lake", &plain]);
+    assert_eq!((run.code, run.stderr.trim_end().lines().count()), (Some(1), 1), "{}", run.stderr);
+    assert!(run.stderr.contains(&plain), "{}", run.stderr);
+}
