@@ -6,4 +6,5 @@ mod damage;
 mod faults;
 mod faulty;
 mod maintenance;
+mod model;
 mod upstream;
