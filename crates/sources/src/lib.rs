@@ -5,6 +5,8 @@
 //! lake or SQL, and nothing from a repository is ever executed.
 
 pub mod files;
+#[cfg(test)]
+mod fuzz;
 pub mod git;
 
 use std::path::PathBuf;

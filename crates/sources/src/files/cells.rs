@@ -1,8 +1,15 @@
 //! One value of one row, read from text or JSON as its column's type asks.
 
+use std::ops::Range;
+
 use arrow::datatypes::{DataType, Date32Type, Field};
 use chrono::{DateTime, NaiveDate};
 use serde_json::Value;
+
+use super::names::shown;
+
+/// Seconds since 1970 of the years 1 to 9999: Arrow prints and parses no others.
+const SECONDS: Range<i64> = -62_135_596_800..253_402_300_800;
 
 /// A value in the type of its column.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,11 +97,7 @@ pub(super) fn wrong(column: &Field, value: &str) -> String {
 /// The sentence for a value of a column where `expected` should be.
 pub(super) fn unexpected(column: &Field, value: &str, expected: &str) -> String {
     const SHOWN: usize = 60;
-    let mut shown: String = value.chars().take(SHOWN).collect();
-    if shown.len() < value.len() {
-        shown.push('…');
-    }
-    format!("`{}` is `{shown}`, but {expected} is expected", column.name())
+    format!("`{}` is `{}`, but {expected} is expected", column.name(), shown(value, SHOWN))
 }
 
 /// What a value of the type looks like.
@@ -151,12 +154,22 @@ fn day(text: &str) -> Option<Cell> {
         return None;
     }
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    Some(Cell::Day(Date32Type::from_naive_date(date)))
+    day_of(Date32Type::from_naive_date(date))
 }
 
 fn instant(text: &str) -> Option<Cell> {
     let at = DateTime::parse_from_rfc3339(text).ok()?;
-    Some(Cell::Instant(at.timestamp_micros()))
+    instant_of(at.timestamp_micros())
+}
+
+/// The instant of so many microseconds since 1970; `None` in years that can't be shown.
+pub(super) fn instant_of(micros: i64) -> Option<Cell> {
+    SECONDS.contains(&micros.div_euclid(1_000_000)).then_some(Cell::Instant(micros))
+}
+
+/// The day so many days after 1970 began; `None` in years that can't be shown.
+pub(super) fn day_of(days: i32) -> Option<Cell> {
+    SECONDS.contains(&(i64::from(days) * 86_400)).then_some(Cell::Day(days))
 }
 
 fn list(elements: &[Value]) -> Option<Cell> {

@@ -9,7 +9,7 @@ use milepost_events::{Row as _, Table, allowed_words};
 
 use super::cells::Cell;
 use super::layout::DEPLOYMENT_TIMES;
-use super::names::{environment, listed, outcome};
+use super::names::{environment, listed, outcome, shown};
 use super::rows::Row;
 use super::{FileContext, TableFile};
 
@@ -100,14 +100,15 @@ fn fill_repository(row: &mut Row, defaults: &Defaults) {
     let Some(service) = row.text("service_id") else {
         return;
     };
+    let name = shown(service, 60);
     match defaults.repositories.get(service) {
         Some(Some(only)) => row.put("repository_id", Cell::Text(only.clone())),
         Some(None) => row.problem(format!(
-            "`repository_id` is empty, but the service `{service}` has several repositories; \
+            "`repository_id` is empty, but the service `{name}` has several repositories; \
              name one"
         )),
         None => row.problem(format!(
-            "`repository_id` is empty, and the service `{service}` is not known to have exactly \
+            "`repository_id` is empty, and the service `{name}` is not known to have exactly \
              one repository; name it, or give it in `service_repositories`"
         )),
     }

@@ -6,7 +6,10 @@ use milepost_events::tables::Deployment;
 use milepost_events::{Row as _, Table};
 
 use super::FilesError;
-use super::names::{listed, nearest};
+use super::names::{listed, nearest, shown};
+
+/// How many unknown columns an error names: what is no table at all may have thousands.
+const SHOWN: usize = 5;
 
 /// Any one of these tells when a deployment happened.
 pub(super) const DEPLOYMENT_TIMES: [&str; 3] = ["finished_at", "started_at", "created_at"];
@@ -26,11 +29,17 @@ pub(super) fn layout(
     for (at, name) in names.iter().enumerate() {
         match table.schema.index_of(name) {
             Ok(position) => positions.push(position),
-            Err(_) => unknown.push(described(table, at, name)),
+            Err(_) => unknown.push((at, *name)),
         }
     }
     if !unknown.is_empty() {
-        let columns = unknown.join("; ");
+        let more = unknown.len().saturating_sub(SHOWN);
+        let mut columns: Vec<String> =
+            unknown.into_iter().take(SHOWN).map(|(at, name)| described(table, at, name)).collect();
+        if more > 0 {
+            columns.push(format!("and {more} more"));
+        }
+        let columns = columns.join("; ");
         return Err(FilesError::UnknownColumn {
             path: path.to_owned(),
             table: table.name,
@@ -50,7 +59,7 @@ fn described(table: &'static Table, at: usize, name: &str) -> String {
     let nearest = listed(&nearest(name, columns));
     match name.trim() {
         "" => format!("number {} has no name; name it or take it out", at + 1),
-        _ => format!("`{name}` (nearest: {nearest})"),
+        _ => format!("`{}` (nearest: {nearest})", shown(name, 60)),
     }
 }
 

@@ -14,7 +14,9 @@ mod layout;
 mod names;
 mod ndjson;
 mod parquet;
+mod quiet;
 mod rows;
+mod sizes;
 #[cfg(test)]
 mod tests;
 

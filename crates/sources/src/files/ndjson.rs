@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::cells::from_json;
 use super::fill::Defaults;
 use super::layout::layout;
+use super::names::shown;
 use super::rows::{Row, Rows};
 use super::{BYTE_ORDER_MARK, FilesError, TableFile, unreadable};
 
@@ -88,7 +89,8 @@ fn row(table: &'static Table, Object(entries): &Object<Value>) -> Row {
 /// The reason without the parser's own count of lines, which is always 1.
 fn malformed(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let what = text.split(" at line ").next().unwrap_or(&text);
+    let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+    let what = shown(what, 120);
     match error.column() {
         0 => format!("it is no JSON object: {what}"),
         column => format!("it is no JSON object: {what} at character {column}"),

@@ -1,10 +1,13 @@
 //! Parquet, of which every column must fit the table's type without loss.
 
+use std::fmt;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
 use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use ::parquet::file::metadata::ParquetMetaData;
+use ::parquet::file::serialized_reader::SerializedPageReader;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
 use arrow::compute::cast;
 use arrow::datatypes::{
@@ -13,11 +16,17 @@ use arrow::datatypes::{
 use arrow::error::ArrowError;
 use milepost_events::Table;
 
-use super::cells::{Cell, expected, from_text, number, whole_of, wrong};
+use super::cells::{Cell, day_of, expected, from_text, instant_of, number, whole_of, wrong};
 use super::fill::Defaults;
 use super::layout::layout;
+use super::names::shown;
+use super::quiet::caught;
 use super::rows::{Row, Rows, fault};
+use super::sizes::{check_footer, check_pages, check_texts};
 use super::{FilesError, TableFile, unreadable};
+
+/// Said of a value that its column can't hold.
+const OUT_OF_RANGE: &str = "out of range";
 
 /// The file's rows and those refused; a row's line is its number from 1.
 ///
@@ -30,8 +39,10 @@ pub(super) fn read(
 ) -> Result<TableFile, FilesError> {
     let wrong = |reason: String| FilesError::Format { path: path.to_owned(), reason };
     let file = File::open(path).map_err(|source| unreadable(path, source))?;
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| wrong(error.to_string()))?;
+    check_footer(&file).map_err(wrong)?;
+    let pages = file.try_clone().map_err(|source| unreadable(path, source))?;
+    let builder = given(|| ParquetRecordBatchReaderBuilder::try_new(file)).map_err(wrong)?;
+    given(|| check_columns(pages, builder.metadata())).map_err(wrong)?;
     let fields = builder.schema().fields().clone();
     let names: Vec<&str> = fields.iter().map(|field| field.name().as_str()).collect();
     let positions = layout(path, table, &names)?;
@@ -42,8 +53,8 @@ pub(super) fn read(
     }
     let mut rows = Rows::new(path, table, &positions, defaults)?;
     let mut line = 0;
-    for batch in builder.build().map_err(|error| wrong(error.to_string()))? {
-        let batch = batch.map_err(|error| wrong(error.to_string()))?;
+    let mut batches = given(|| builder.build()).map_err(wrong)?;
+    while let Some(batch) = given(|| batches.next().transpose()).map_err(wrong)? {
         let fitted: Result<Vec<ArrayRef>, _> =
             batch.columns().iter().zip(&columns).map(|(array, to)| fitted(array, to)).collect();
         let fitted = fitted.map_err(|source| fault(path, source))?;
@@ -53,10 +64,40 @@ pub(super) fn read(
             for ((position, array), given) in positions.iter().zip(&fitted).zip(batch.columns()) {
                 row.read(*position, cell(table.schema.field(*position), array, given, at));
             }
-            rows.push(line, row, || shown(&names, &fitted, at))?;
+            rows.push(line, row, || as_text(&names, &fitted, at))?;
         }
     }
     rows.finish()
+}
+
+/// Refuses columns whose pages claim what can't be.
+///
+/// # Errors
+/// What is wrong with a page.
+fn check_columns(file: File, metadata: &ParquetMetaData) -> Result<(), String> {
+    let file = Arc::new(file);
+    for group in metadata.row_groups() {
+        for column in group.columns() {
+            let (start, length) = column.byte_range();
+            if check_pages(&file, start, length)? {
+                let rows = usize::try_from(group.num_rows()).map_err(|error| error.to_string())?;
+                let pages = SerializedPageReader::new(file.clone(), column, rows, None);
+                check_texts(pages.map_err(|error| error.to_string())?, column.column_descr())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a call of the Parquet reader gives. Some damaged files make it panic.
+///
+/// # Errors
+/// What is wrong with the file, in one line.
+fn given<T, E: fmt::Display>(call: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+    match caught(call) {
+        Some(given) => given.map_err(|error| shown(&error.to_string(), 300)),
+        None => Err("it is damaged; write it again".to_owned()),
+    }
 }
 
 /// The types to cast through from one to the other; `None` where values could be lost. What
@@ -102,7 +143,11 @@ fn check_type(path: &Path, given: &Field, column: &Field) -> Result<(), FilesErr
         (DataType::Timestamp(_, None), DataType::Timestamp(..)) => {
             "holds instants without a zone; give them one, such as UTC".to_owned()
         }
-        (from, to) => format!("has the type {from}, but {} is expected", expected(to)),
+        (from, to) => format!(
+            "has the type {}, but {} is expected",
+            shown(&from.to_string(), 60),
+            expected(to)
+        ),
     };
     Err(FilesError::ColumnType { path: path.to_owned(), column: given.name().clone(), reason })
 }
@@ -122,7 +167,7 @@ fn cell(column: &Field, fitted: &ArrayRef, given: &ArrayRef, at: usize) -> Resul
         // A dictionary's key may be valid and stand for NULL.
         let is_dictionary = matches!(given.data_type(), DataType::Dictionary(..));
         return if is_lost && !is_dictionary {
-            Err(wrong(column, "out of range"))
+            Err(wrong(column, OUT_OF_RANGE))
         } else {
             Ok(Cell::Null)
         };
@@ -142,9 +187,11 @@ fn cell(column: &Field, fitted: &ArrayRef, given: &ArrayRef, at: usize) -> Resul
         }
         (DataType::Int64, _) => Ok(Cell::Whole(fitted.as_primitive::<Int64Type>().value(at))),
         (DataType::Boolean, _) => Ok(Cell::Flag(fitted.as_boolean().value(at))),
-        (DataType::Date32, _) => Ok(Cell::Day(fitted.as_primitive::<Date32Type>().value(at))),
+        (DataType::Date32, _) => day_of(fitted.as_primitive::<Date32Type>().value(at))
+            .ok_or_else(|| wrong(column, OUT_OF_RANGE)),
         (DataType::Timestamp(..), _) => {
-            Ok(Cell::Instant(fitted.as_primitive::<TimestampMicrosecondType>().value(at)))
+            instant_of(fitted.as_primitive::<TimestampMicrosecondType>().value(at))
+                .ok_or_else(|| wrong(column, OUT_OF_RANGE))
         }
         (DataType::List(_), _) => texts(column, &fitted.as_list::<i32>().value(at)),
         (other, _) => Err(wrong(column, &format!("of type {other}"))),
@@ -158,7 +205,7 @@ fn texts(column: &Field, elements: &ArrayRef) -> Result<Cell, String> {
 }
 
 /// A row as one JSON object.
-fn shown(names: &[&str], fitted: &[ArrayRef], at: usize) -> String {
+fn as_text(names: &[&str], fitted: &[ArrayRef], at: usize) -> String {
     as_json(names, fitted, at).unwrap_or_else(|error| format!("can't be shown: {error}"))
 }
 

@@ -9,20 +9,26 @@ use regex::Regex;
 pub(crate) fn subject(message: &str) -> String {
     message
         .split('\n')
-        .map(|line| line.trim_end_matches([' ', '\t', '\r']))
+        .map(without_blanks)
         .skip_while(|line| line.is_empty())
         .take_while(|line| !line.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
 }
 
+/// The line without what git takes for blanks at its end: other spaces are letters to it.
+fn without_blanks(line: &str) -> &str {
+    line.trim_end_matches([' ', '\t', '\r'])
+}
+
 /// First non-empty line after the subject's paragraph, or `None`.
 pub(crate) fn body_title(message: &str) -> Option<&str> {
     message
-        .lines()
-        .map(str::trim)
+        .split('\n')
+        .map(without_blanks)
         .skip_while(|line| line.is_empty())
         .skip_while(|line| !line.is_empty())
+        .map(str::trim)
         .find(|line| !line.is_empty())
 }
 
@@ -81,27 +87,43 @@ pub(crate) fn work_item_keys(text: &str) -> Vec<String> {
 
 /// Name and lower-case address of every `Co-authored-by` trailer, in order, each address once.
 pub(crate) fn co_authors(message: &str) -> Vec<(String, String)> {
-    const TRAILER: &str = "co-authored-by:";
     let mut found: Vec<(String, String)> = Vec::new();
-    for line in message.lines() {
-        let line = line.trim();
-        let is_trailer =
-            line.get(..TRAILER.len()).is_some_and(|head| head.eq_ignore_ascii_case(TRAILER));
-        if !is_trailer {
+    let mut lines = message.split('\n').peekable();
+    while let Some(line) = lines.next() {
+        let Some(value) = co_author(line) else {
             continue;
+        };
+        let mut value = value.to_owned();
+        // A long trailer goes on in lines that begin with a blank.
+        while !value.contains('>')
+            && let Some(more) = lines.next_if(|line| {
+                line.starts_with([' ', '\t'])
+                    && !without_blanks(line).is_empty()
+                    && co_author(line).is_none()
+            })
+        {
+            value.push(' ');
+            value.push_str(more.trim());
         }
-        let Some((name, rest)) = line[TRAILER.len()..].split_once('<') else {
+        let Some((name, rest)) = value.split_once('<') else {
             continue;
         };
         let Some((email, _)) = rest.split_once('>') else {
             continue;
         };
-        let email = email.trim().to_lowercase();
+        // Of several brackets the innermost hold the address.
+        let email = email.rsplit('<').next().unwrap_or(email).trim().to_lowercase();
         if !email.is_empty() && found.iter().all(|(_, known)| *known != email) {
             found.push((name.trim().to_owned(), email));
         }
     }
     found
+}
+
+/// What follows the key on a line that is a `Co-authored-by` trailer.
+fn co_author(line: &str) -> Option<&str> {
+    let (key, value) = line.split_once(':')?;
+    key.trim().eq_ignore_ascii_case("co-authored-by").then_some(value)
 }
 
 /// Number of the merge request that GitLab names in the body, `See merge request group/name!12`.
@@ -138,6 +160,14 @@ mod tests {
             Some("Add a door")
         );
         assert_eq!(body_title("Merge pull request #1 from a/b"), None);
+    }
+
+    #[test]
+    fn the_subject_ends_where_git_sees_a_blank_line() {
+        // A no-break space is a letter to git.
+        let message = "Merge\n\u{a0}\nmore of the subject\n\nAdd a door";
+        assert_eq!(subject(message), "Merge \u{a0} more of the subject");
+        assert_eq!(body_title(message), Some("Add a door"));
     }
 
     #[test]
@@ -181,6 +211,19 @@ mod tests {
         let message = "x\n\nCo-authored-by: Ann <Ann@X.org>\nCO-AUTHORED-BY: Bo <bo@x.org>\nco-authored-by: A <ann@x.org>\nCo-authored-by: nobody";
         let emails: Vec<String> = co_authors(message).into_iter().map(|(_, email)| email).collect();
         assert_eq!(emails, ["ann@x.org", "bo@x.org"]);
+    }
+
+    #[test]
+    fn a_co_author_s_address_is_in_the_innermost_brackets() {
+        let found = co_authors("x\n\nCo-authored-by: Ann <<ann@x.org>>");
+        assert_eq!(found, [("Ann".to_owned(), "ann@x.org".to_owned())]);
+    }
+
+    #[test]
+    fn a_co_author_may_go_on_in_the_next_line() {
+        let found = co_authors("x\n\nCo-authored-by : Ann\n  Arbor\n <ann@x.org>\n <bo@x.org>");
+        assert_eq!(found, [("Ann Arbor".to_owned(), "ann@x.org".to_owned())]);
+        assert!(co_authors("x\n\nCo-authored-by: Ann\n \n <ann@x.org>").is_empty());
     }
 
     #[test]

@@ -12,6 +12,8 @@
 mod authors;
 mod commits;
 mod deployments;
+#[cfg(test)]
+mod fuzz;
 mod lines;
 mod message;
 mod people;

@@ -58,17 +58,22 @@ pub(crate) fn stable(names: &[String], repository_name: &str) -> Vec<(usize, Ver
 /// A tag that somebody declared to be a deployment, read as far as it can be: what follows the
 /// version is ignored, and a name without a version has none.
 pub(crate) fn declared(name: &str, repository_name: &str) -> VersionTag {
-    parse(name, repository_name, true).unwrap_or(VersionTag { prefix: None, version: Vec::new() })
+    // Where a rule reads a release, a declaration reads the same one.
+    let tag = parse(name, repository_name, false).or_else(|| parse(name, repository_name, true));
+    tag.unwrap_or(VersionTag { prefix: None, version: Vec::new() })
 }
 
 fn parse(name: &str, repository_name: &str, any_suffix: bool) -> Option<VersionTag> {
-    const PREFIX: &str = r"^(?:(?<prefix>.+?)[-_/@]|(?<word>[A-Za-z]{2,}))??[vV]?";
+    const PREFIX: &str = r"(?<prefix>.+?)[-_/@]";
+    const WORD: &str = r"(?<word>[A-Za-z]{2,})";
     const VERSION: &str =
-        r"(?<version>[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]+(?:\.[0-9]+){0,3}|[0-9]+(?:_[0-9]+){1,3})";
-    static STABLE: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(&format!(r"{PREFIX}{VERSION}(?:\+.+)?$")).ok());
+        r"(?<version>[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]+(?:_[0-9]+){1,3}|[0-9]+(?:\.[0-9]+){0,3})";
+    // A build may look like a version after a prefix; a name without its end may look like a word.
+    static STABLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(&format!(r"^(?:{WORD}|{PREFIX})??[vV]?{VERSION}(?:\+.+)?$")).ok()
+    });
     static ANY: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(&format!("{PREFIX}{VERSION}")).ok());
+        LazyLock::new(|| Regex::new(&format!("^(?:{PREFIX}|{WORD})??[vV]?{VERSION}")).ok());
     let pattern = if any_suffix { &ANY } else { &STABLE };
     let found = pattern.as_ref()?.captures(name)?;
     let version = found["version"]
@@ -77,10 +82,12 @@ fn parse(name: &str, repository_name: &str, any_suffix: bool) -> Option<VersionT
         .collect::<Option<Vec<u64>>>()?;
     let prefix =
         found.name("prefix").or_else(|| found.name("word")).map_or("", |prefix| prefix.as_str());
-    if !any_suffix && !is_name(prefix) {
+    let service = service_prefix(prefix, repository_name);
+    let is_release = is_name(prefix) && service.as_deref().is_none_or(has_letter);
+    if !any_suffix && !is_release {
         return None;
     }
-    Some(VersionTag { prefix: service_prefix(prefix, repository_name), version })
+    Some(VersionTag { prefix: service, version })
 }
 
 /// False for what is itself a version, so that the tag has something after its version, and for
@@ -93,8 +100,7 @@ fn is_name(prefix: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_digit() || byte == b'.')
     };
-    let has_letter = prefix.is_empty() || prefix.chars().any(char::is_alphabetic);
-    has_letter
+    (prefix.is_empty() || has_letter(prefix))
         && !prefix.split(['-', '_', '/', '@']).any(is_version)
         && !has_pre_release_word(prefix)
 }
@@ -116,10 +122,20 @@ fn is_no_service(word: &str, repository_name: &str) -> bool {
     NO_SERVICES.contains(&word.as_str()) || word == repository_name.to_lowercase()
 }
 
+fn has_letter(name: &str) -> bool {
+    name.chars().any(char::is_alphabetic)
+}
+
 fn has_pre_release_word(prefix: &str) -> bool {
     prefix
         .split(|c: char| !c.is_ascii_alphabetic())
-        .any(|word| PRE_RELEASE.contains(&word.to_lowercase().as_str()))
+        .map(str::to_lowercase)
+        // The `v` of `rcv1.0` belongs to the version.
+        .any(|word| {
+            [word.as_str(), word.strip_suffix('v').unwrap_or_default()]
+                .iter()
+                .any(|word| PRE_RELEASE.contains(word))
+        })
 }
 
 #[cfg(test)]
@@ -140,6 +156,7 @@ mod tests {
         assert_eq!(read("v1.2"), some("", &[1, 2]));
         assert_eq!(read("v1.2.3.4"), some("", &[1, 2, 3, 4]));
         assert_eq!(read("v1.2.3+build.7"), some("", &[1, 2, 3]));
+        assert_eq!(read("api1.2.3+b-7"), some("api", &[1, 2, 3]));
         assert_eq!(read("2026-01-31"), some("", &[2026, 1, 31]));
         assert_eq!(read("v1.2.3.4.5"), None);
     }
@@ -180,6 +197,8 @@ mod tests {
             "v1.2.3-build-7",
             "rc/1.2.3",
             "api-beta-1.0",
+            "rcv1.0",
+            "15_3-releases/2.3",
         ] {
             assert_eq!(read(name), None, "{name}");
         }
@@ -205,6 +224,8 @@ mod tests {
             VersionTag { prefix: Some("deploy".into()), version: vec![2024] }
         );
         assert_eq!(declared("v1.2.3-rc1", "shop").version, [1, 2, 3]);
+        assert_eq!(declared("http2-1.0.0-rc1", "shop").prefix.as_deref(), Some("http2"));
+        assert_eq!(declared("REL_15_3", "shop").version, [15, 3]);
         assert_eq!(declared("production", "shop"), VersionTag { prefix: None, version: vec![] });
     }
 }

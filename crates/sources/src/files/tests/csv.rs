@@ -187,6 +187,35 @@ fn what_is_no_csv_is_refused_with_the_reason() {
 }
 
 #[test]
+fn years_that_can_t_be_shown_refuse_the_row() {
+    // The first and the last are in the years 0 and 10000 in UTC.
+    for written in
+        ["0001-01-01T00:00:00+00:01", "0000-06-01T00:00:00Z", "9999-12-31T23:59:59-14:00"]
+    {
+        let file = taken("teams.csv", format!("team_id,deleted_at\nt,{written}\n"));
+        assert!(only_rejected(&file).reason.starts_with("`deleted_at` is"), "{written}");
+    }
+    for written in ["0000-01-01", "-001-01-01"] {
+        let file = taken("people.csv", format!("person_id,hired_on\np,{written}\n"));
+        assert!(only_rejected(&file).reason.starts_with("`hired_on` is"), "{written}");
+    }
+}
+
+#[test]
+fn what_a_file_says_stays_on_one_short_line() {
+    let file = taken("people.csv", "person_id,kind\na,\"x\n\u{1b}[31m\u{202e}\"\n");
+    assert!(
+        only_rejected(&file).reason.starts_with("`kind` is `x\\n\\u{1b}[31m\\u{202e}`, but"),
+        "{}",
+        only_rejected(&file).reason
+    );
+    let error = refused("teams.csv", format!("team_id,\"a\nb\"{}\n", ",x".repeat(1_000)));
+    assert!(error.contains("`a\\nb`") && error.ends_with("; and 996 more"), "{error}");
+    let error = refused("teams.csv", format!("team_id,{}\n", "x".repeat(100_000)));
+    assert!(error.len() < 300, "{} letters", error.len());
+}
+
+#[test]
 fn a_header_alone_is_a_table_without_rows() {
     let file = taken("teams.csv", "team_id,name");
     assert_eq!(file.rows.num_rows(), 0);

@@ -2,6 +2,7 @@
 
 mod csv;
 mod every_table;
+mod fuzz;
 mod ndjson;
 mod parquet;
 mod paths;

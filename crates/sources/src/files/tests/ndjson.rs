@@ -1,5 +1,13 @@
 use super::*;
 
+#[test]
+fn a_long_line_is_refused_in_few_words() {
+    let long = format!("{{\"team_id\":\"a\"}}\n\"{}\"\n", "\\u001b".repeat(9_000));
+    let file = taken("teams.ndjson", long);
+    let rejected = only_rejected(&file);
+    assert!(rejected.reason.len() < 1_500 && !rejected.reason.contains('\u{1b}'), "{rejected:?}");
+}
+
 fn teams(lines: &str) -> TableFile {
     taken("teams.ndjson", lines)
 }

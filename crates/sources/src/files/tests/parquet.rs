@@ -248,6 +248,89 @@ fn deployments_follow_the_same_rules() {
 }
 
 #[test]
+fn instants_and_days_in_years_of_five_digits_refuse_their_row() {
+    let far = TimestampSecondArray::from(vec![253_402_300_800]).with_timezone("UTC");
+    let file = taken_with("merged_at", far);
+    assert!(only_rejected(&file).reason.starts_with("`merged_at` is `out of range`"));
+    let far: ArrayRef = Arc::new(arrow::array::Date32Array::from(vec![2_932_897]));
+    let file = taken(
+        "people.parquet",
+        file_of(vec![("person_id", text_array(&["p"])), ("hired_on", far)]),
+    );
+    assert!(only_rejected(&file).reason.starts_with("`hired_on` is `out of range`"));
+}
+
+/// A footer with the column `team_id` and the rest as it is given.
+fn with_footer(rest: &[u8]) -> Vec<u8> {
+    let schema =
+        b"\x15\x02\x19\x2c\x48\x06schema\x15\x02\0\x15\x0c\x25\0\x18\x07team_id\x25\0\0\x16\0";
+    let footer = [schema, rest].concat();
+    let length = u32::try_from(footer.len()).expect("short").to_le_bytes();
+    [b"PAR1", footer.as_slice(), length.as_slice(), b"PAR1"].concat()
+}
+
+#[test]
+fn a_footer_with_more_row_groups_than_bytes_is_refused() {
+    assert_eq!(taken("teams.parquet", with_footer(b"\x19\x0c\0")).rows.num_rows(), 0);
+    assert_eq!(
+        refused("teams.parquet", with_footer(b"\x19\xfc\xff\xff\xff\xff\x07\0")),
+        "failed to read teams.parquet: its footer is damaged; write it again"
+    );
+}
+
+#[test]
+fn a_page_that_claims_more_than_it_holds_is_refused() {
+    let good = with("number", Int64Array::from(vec![7]));
+    // The last dictionary: 8 bytes, stored as they are, with one value.
+    let dictionary = b"\x15\x04\x15\x10\x15\x10\x4c\x15\x02";
+    let at = good.windows(9).rposition(|bytes| bytes == dictionary).expect("a dictionary");
+    for (from, what) in
+        [(3, "claims 2147483647 bytes"), (8, "claims 8 bytes and 2147483647 values")]
+    {
+        let mut bad = good.clone();
+        bad.splice(at + from..at + from + 1, *b"\xfe\xff\xff\xff\x0f");
+        let error = refused("pull_requests.parquet", bad);
+        assert!(error.contains(what), "{error}");
+    }
+}
+
+#[test]
+fn a_page_of_texts_that_claims_more_texts_than_values_is_refused() {
+    use ::parquet::{arrow::ArrowWriter, basic::Encoding, file::properties::WriterProperties};
+    let ids: ArrayRef = Arc::new(StringArray::from(vec!["a", "b", "c"]));
+    let rows = RecordBatch::try_from_iter([("team_id", ids)]).expect("a batch");
+    for encoding in [Encoding::DELTA_LENGTH_BYTE_ARRAY, Encoding::DELTA_BYTE_ARRAY] {
+        let properties = WriterProperties::builder().set_dictionary_enabled(false);
+        let properties = properties.set_encoding(encoding).build();
+        let mut good = Vec::new();
+        let mut writer =
+            ArrowWriter::try_new(&mut good, rows.schema(), Some(properties)).expect("a writer");
+        writer.write(&rows).expect("written");
+        writer.close().expect("closed");
+        assert_eq!(taken("teams.parquet", &good).rows.num_rows(), 3);
+        // Blocks of 128 in 4 parts, 3 numbers: now 3 and a mebi of mebis.
+        let at = good.windows(4).position(|bytes| bytes == b"\x80\x01\x04\x03").expect("numbers");
+        let mut bad = good.clone();
+        bad[at + 3..at + 9].copy_from_slice(b"\xff\xff\xff\xff\xff\x3f");
+        assert_eq!(
+            refused("teams.parquet", bad),
+            "failed to read teams.parquet: a page of texts is damaged; write it again"
+        );
+    }
+}
+
+#[test]
+fn a_damaged_file_is_refused_where_the_reader_panics() {
+    let mut bad = with("number", Int64Array::from(vec![7]));
+    // The rows point into a dictionary that has no values now.
+    let dictionary = b"\x4c\x15\x02";
+    let at = bad.windows(3).position(|bytes| bytes == dictionary).expect("a dictionary");
+    bad[at + 2] = 0;
+    let error = refused("pull_requests.parquet", bad);
+    assert_eq!(error, "failed to read pull_requests.parquet: it is damaged; write it again");
+}
+
+#[test]
 fn what_is_no_parquet_is_refused() {
     let good = file_of(vec![("team_id", text_array(&["t"]))]);
     for content in [b"team_id\nt\n".as_slice(), b"", &good[..good.len() / 2]] {

@@ -1,5 +1,14 @@
 use super::*;
 
+#[test]
+fn a_service_is_named_in_one_line() {
+    let file = taken(
+        "deployments.csv",
+        "deployment_id,service_id,outcome,finished_at\n1,\"a\nb\",ok,2026-01-01T00:00:00Z\n",
+    );
+    assert!(only_rejected(&file).reason.contains("the service `a\\nb` is not known"));
+}
+
 fn deployment(head: &str, row: &str) -> TableFile {
     taken("deployments.csv", format!("{head}\n{row}\n"))
 }
