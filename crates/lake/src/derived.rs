@@ -45,7 +45,7 @@ impl Lake {
         tables: Vec<(&'static str, RecordBatch)>,
         from: DerivedFrom,
     ) -> Result<(), LakeError> {
-        let mut state = self.state_for_writing()?;
+        let mut state = self.state_for_writing().await?;
         // Also in the log, for whoever reads the tables without Milepost.
         let note = serde_json::to_value(&from)
             .map_err(|error| arrow::error::ArrowError::ExternalError(error.into()))?;

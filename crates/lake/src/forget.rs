@@ -80,7 +80,7 @@ impl Lake {
     /// # Errors
     /// Where the lake is damaged or can't be written.
     pub async fn forget(&self, person_id: &str) -> Result<Option<Forgot>, LakeError> {
-        let mut state = self.state_for_writing()?;
+        let mut state = self.state_for_writing().await?;
         let Some(pseudonym) = self.remember_to_forget(person_id, &mut state).await? else {
             return Ok(None);
         };

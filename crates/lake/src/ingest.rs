@@ -108,10 +108,14 @@ impl Lake {
     ///
     /// # Errors
     /// Where the lake is damaged, of another format, or can't be written.
-    pub fn begin(&self, source: &str, last: Option<&Checkpoint>) -> Result<Ingest<'_>, LakeError> {
+    pub async fn begin(
+        &self,
+        source: &str,
+        last: Option<&Checkpoint>,
+    ) -> Result<Ingest<'_>, LakeError> {
         Ok(Ingest {
             lake: self,
-            state: self.state_for_writing()?,
+            state: self.state_for_writing().await?,
             source: source.to_owned(),
             sequence: last.map_or(1, |last| last.sequence + 1),
             streams: BTreeMap::new(),

@@ -39,9 +39,7 @@ impl Lake {
     /// # Errors
     /// Where the lake is damaged or can't be written.
     pub async fn maintain(&self, at: DateTime<Utc>) -> Result<Vec<Maintained>, LakeError> {
-        let Some(mut state) = self.state()? else {
-            return Ok(Vec::new());
-        };
+        let mut state = self.state_for_writing().await?;
         let today = at.date_naive();
         state.seals.retain(|_, seal| seal.kept_until.is_none_or(|until| today <= until));
         let mut all = Vec::new();
@@ -72,8 +70,8 @@ impl Lake {
     ///
     /// # Errors
     /// Where the lake can't be written.
-    pub fn seal(&self, period: &str, kept_until: Option<NaiveDate>) -> Result<(), LakeError> {
-        let mut state = self.state_for_writing()?;
+    pub async fn seal(&self, period: &str, kept_until: Option<NaiveDate>) -> Result<(), LakeError> {
+        let mut state = self.state_for_writing().await?;
         let versions: BTreeMap<String, u64> =
             state.tables.iter().map(|(name, table)| (name.clone(), table.version)).collect();
         state.seals.insert(period.to_owned(), Seal { kept_until, versions });

@@ -4,10 +4,12 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use milepost_events::{Kind, Table, tables_by_contract};
+use milepost_events::tables::IngestRun;
+use milepost_events::{Kind, Row, Table, tables_by_contract};
 
 use crate::delta::TableOnDisk;
 use crate::doctor::{Finding, Remedy};
+use crate::ingest::known;
 use crate::state::LakeState;
 use crate::{Lake, LakeError, log};
 
@@ -56,8 +58,8 @@ impl Lake {
         let before = state.clone();
         for table in tables_by_contract() {
             for _ in 0..ROUNDS {
-                let known = rebuild.is_none().then_some(&state);
-                let findings = self.examine_table(table, known).await?;
+                let seen = rebuild.is_none().then_some(&state);
+                let findings = self.examine_table(table, seen).await?;
                 let Some(finding) = findings.into_iter().find(Finding::is_damage) else {
                     break;
                 };
@@ -74,6 +76,13 @@ impl Lake {
                 let on_disk = self.at_version(table, None).await?;
                 state.tables.insert(table.name.to_owned(), on_disk.state().await?);
             }
+        }
+        let is_unfinished = |one: &Mended| matches!(one.finding.remedy, Remedy::DropUnfinished(_));
+        if repair.mended.iter().any(is_unfinished)
+            && let Some(version) = self.unseen(IngestRun::TABLE, &state)?
+        {
+            // The run's cursor must not outlive the rows it stands for.
+            self.drop_commits(known(IngestRun::TABLE), version)?;
         }
         if let Some(finding) = rebuild {
             let done = "written anew from the tables as they are; that they are the newest can't be proven, and closed periods have to be closed again";
@@ -208,7 +217,7 @@ impl Lake {
         sources.sort();
         for source in &sources {
             let last = self.checkpoint(source).await?;
-            let ingest = self.begin(source, last.as_ref())?;
+            let ingest = self.begin(source, last.as_ref()).await?;
             // A cursor that says nothing: what is there is not new to the lake.
             ingest
                 .finish(last.as_ref(), Some(String::new()), at, 0, env!("CARGO_PKG_VERSION"))

@@ -9,13 +9,14 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use milepost_events::tables_by_contract;
+use milepost_events::tables::IngestRun;
+use milepost_events::{Row, tables_by_contract};
 use serde::{Deserialize, Serialize};
 
 use crate::derived::DerivedFrom;
 use crate::disk::{make_folders, write_whole};
 use crate::forget::Forgotten;
-use crate::{Lake, LakeError};
+use crate::{Lake, LakeError, log};
 
 const NAME: &str = "lake.json";
 /// Layout of the lake that this version reads and writes.
@@ -167,12 +168,44 @@ impl Lake {
     }
 
     /// The state to be changed, written first where there is none: tables without it would look
-    /// like a lake of an earlier format.
-    pub(crate) fn state_for_writing(&self) -> Result<LakeState, LakeError> {
-        if let Some(state) = self.state()? {
-            return Ok(state);
+    /// like a lake of an earlier format. The caller holds the writer lock.
+    ///
+    /// A run that ended after its cursor was written and before the state was is taken up: the
+    /// cursor must never be seen without the rows it stands for.
+    pub(crate) async fn state_for_writing(&self) -> Result<LakeState, LakeError> {
+        let state = match self.state()? {
+            Some(state) => state,
+            None => {
+                let state = LakeState::default();
+                self.write_state(&state)?;
+                state
+            }
+        };
+        match self.unseen(IngestRun::TABLE, &state)? {
+            None => Ok(state),
+            Some(_) => self.acknowledge(state).await,
         }
-        let state = LakeState::default();
+    }
+
+    /// The first version of the table that has rows and that readers do not see, if there is one.
+    pub(crate) fn unseen(&self, table: &str, state: &LakeState) -> Result<Option<u64>, LakeError> {
+        let folder = log::folder(&self.root.join(table));
+        let log = log::log(&folder)
+            .map_err(|source| LakeError::Directory { path: folder, source })?
+            .unwrap_or_default();
+        // Version 0 makes the table.
+        let next = state.tables.get(table).map_or(1, |state| state.version + 1);
+        Ok(log.head().filter(|head| *head >= next).map(|_| next))
+    }
+
+    async fn acknowledge(&self, mut state: LakeState) -> Result<LakeState, LakeError> {
+        for table in tables_by_contract() {
+            if log::folder(&self.root.join(table.name)).is_dir() {
+                let on_disk = self.open_for_writing(table, &state).await?;
+                state.tables.insert(table.name.to_owned(), on_disk.state().await?);
+            }
+        }
+        state.derived = None;
         self.write_state(&state)?;
         Ok(state)
     }

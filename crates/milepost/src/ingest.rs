@@ -18,7 +18,7 @@ pub(crate) async fn pull(
     last: Option<&Checkpoint>,
     at: DateTime<Utc>,
 ) -> Result<Written, Failure> {
-    let mut ingest = lake.begin(source.name(), last)?;
+    let mut ingest = lake.begin(source.name(), last).await?;
     let mut cursor = None;
     while let Some(page) = next_page(source)? {
         for write in page.writes {

@@ -151,7 +151,7 @@ async fn a_stray_version_from_far_ahead_changes_nothing() {
     assert!(found.iter().any(|one| matches!(one.remedy, Remedy::DropUnfinished(_))), "{found:?}");
     // Who writes is stopped, who reads sees what was written.
     let last = lake.checkpoint(crate::upstream::SOURCE).await.expect("a cursor");
-    let mut run = lake.begin(crate::upstream::SOURCE, last.as_ref()).expect("a run");
+    let mut run = lake.begin(crate::upstream::SOURCE, last.as_ref()).await.expect("a run");
     run.upsert("people", people(&[("di", "Di")], 4)).expect("rows");
     let stopped = run.finish(last.as_ref(), Some("4".to_owned()), day(4), 0, "1").await;
     assert!(matches!(stopped, Err(LakeError::Damaged { .. })), "{stopped:?}");
@@ -203,7 +203,7 @@ async fn with_checkpoint() -> Sound {
     let mut sound = Sound::new().await;
     let lake = Lake::at(sound.folder.path().join("sound"));
     for on in 4..26 {
-        let mut run = lake.begin("test:other", None).expect("a run");
+        let mut run = lake.begin("test:other", None).await.expect("a run");
         run.upsert("people", people(&[("di", &format!("Di {on}"))], on)).expect("rows");
         run.finish(None, None, day(on), 0, "1").await.expect("a run");
     }
@@ -340,7 +340,7 @@ async fn a_lake_of_a_later_version_is_refused_and_left_alone() {
         rows(&lake, "people").await.expect_err("refused").to_string(),
         lake.examine().await.expect_err("refused").to_string(),
         lake.repair(day(9)).await.expect_err("refused").to_string(),
-        lake.begin("x", None).err().expect("refused").to_string(),
+        lake.begin("x", None).await.err().expect("refused").to_string(),
         lake.migrate().await.expect_err("refused").to_string(),
     ];
     for said in refused {

@@ -12,7 +12,7 @@ use crate::upstream::{SOURCE, contents, day, files_below, ingest, people, rows, 
 async fn many_versions(lake: &Lake) {
     for on in 3..12 {
         let last = lake.checkpoint(SOURCE).await.expect("a cursor");
-        let mut run = lake.begin(SOURCE, last.as_ref()).expect("a run");
+        let mut run = lake.begin(SOURCE, last.as_ref()).await.expect("a run");
         let one = people(&[("ann@acme.test", &format!("Ann {on}")), (&format!("p{on}"), "P")], on);
         run.upsert("people", one).expect("rows");
         run.finish(last.as_ref(), Some(on.to_string()), day(on), 0, "1").await.expect("a run");
@@ -54,7 +54,7 @@ async fn maintenance_never_touches_what_a_closed_month_rests_on() {
     // Ann, Bo, Cy, Ann's address and nine others.
     let sealed = version(&table);
     assert_eq!(version_rows(&table, sealed).await.expect("rows"), 13);
-    lake.seal("2026-01", Some("2099-12-31".parse().expect("a day"))).expect("sealed");
+    lake.seal("2026-01", Some("2099-12-31".parse().expect("a day"))).await.expect("sealed");
     let unsealed = sealed - 1;
     lake.maintain("2090-01-01T00:00:00Z".parse().expect("an instant")).await.expect("maintained");
     assert_eq!(version_rows(&table, sealed).await.expect("it is still there"), 13);
@@ -102,7 +102,7 @@ async fn somebody_forgotten_is_in_no_file_any_more_and_does_not_come_back() {
 
     // The source names the person again, and somebody else.
     let last = lake.checkpoint(SOURCE).await.expect("a cursor");
-    let mut run = lake.begin(SOURCE, last.as_ref()).expect("a run");
+    let mut run = lake.begin(SOURCE, last.as_ref()).await.expect("a run");
     run.upsert("people", people(&[("ANN@acme.test", "Ann"), ("di", "Di")], 14)).expect("rows");
     run.finish(last.as_ref(), Some("14".to_owned()), day(14), 0, "1").await.expect("a run");
     assert_eq!(names(lake.root(), "ann@acme.test"), Vec::<std::path::PathBuf>::new());
@@ -119,7 +119,7 @@ async fn what_a_closed_month_rests_on_is_named_when_somebody_is_forgotten() {
     undisturbed(&lake).await;
     many_versions(&lake).await;
     let until = "2033-12-31".parse().expect("a day");
-    lake.seal("2026-01", Some(until)).expect("sealed");
+    lake.seal("2026-01", Some(until)).await.expect("sealed");
     let sealed = version(&lake.root().join("people"));
     let done = lake.forget("ann@acme.test").await.expect("a lake").expect("a person");
     assert_eq!(done.kept, [("2026-01".to_owned(), Some(until))].into());

@@ -130,7 +130,7 @@ async fn ingest(lake: &Lake, model: &Model, is_reversed: bool) -> Result<(), Lak
     if is_reversed {
         new.reverse();
     }
-    let mut run = lake.begin(SOURCE, last.as_ref())?;
+    let mut run = lake.begin(SOURCE, last.as_ref()).await?;
     for (at, event) in new {
         // A later event was seen later.
         let on = at as u32 + 1;
@@ -183,7 +183,7 @@ async fn act(root: &Path, model: &mut Model, action: &Action) {
         }
         Action::ReadAgain => {
             let last = lake.checkpoint(SOURCE).await.expect("a cursor");
-            let run = lake.begin(SOURCE, last.as_ref()).expect("a run");
+            let run = lake.begin(SOURCE, last.as_ref()).await.expect("a run");
             let cursor = Some(String::new());
             run.finish(last.as_ref(), cursor, day(28), 0, "1").await.expect("a run");
         }

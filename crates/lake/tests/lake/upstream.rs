@@ -73,7 +73,7 @@ pub(crate) async fn ingest(lake: &Lake, on: u32) -> Result<(), LakeError> {
     // A cursor that says nothing: the lake may hold some of it.
     let is_new = cursor != Some("");
     let done: u32 = cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0);
-    let mut ingest = lake.begin(SOURCE, last.as_ref())?;
+    let mut ingest = lake.begin(SOURCE, last.as_ref()).await?;
     let mut first = Vec::new();
     if done < 1 {
         first.push(artifacts(&["a1", "a2", "a3"], 1));

@@ -183,7 +183,7 @@ async fn keep(
     lake: &Lake,
     last: Option<&Checkpoint>,
 ) -> Result<Written, Failure> {
-    let mut ingest = lake.begin("files", last)?;
+    let mut ingest = lake.begin("files", last).await?;
     let run_id = ingest.run_id();
     let mut rejected = Vec::new();
     for file in files {
