@@ -12,9 +12,11 @@
 
 mod catalogue_files;
 mod commands;
+mod dates;
 mod dora;
 mod git_facts;
 mod git_places;
+mod hostile;
 mod incremental;
 mod inference;
 mod interruptions;
@@ -27,6 +29,7 @@ mod shop;
 mod sql;
 mod tag_services;
 mod teams;
+mod wild;
 mod windows;
 mod worked_example;
 mod world;

@@ -1,19 +1,35 @@
 //! What a commit's message says. Pure functions over its text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// First paragraph on one line, as `git log --format=%s` prints it.
+/// A subject longer than this is cut: nobody wrote it, and every query would carry it.
+const LONGEST_SUBJECT: usize = 4096;
+
+/// First paragraph on one line, as `git log --format=%s` prints it; one of more than 4,096
+/// characters ends in `…`.
 pub(crate) fn subject(message: &str) -> String {
-    message
+    let lines = message
         .split('\n')
         .map(|line| line.trim_end_matches([' ', '\t', '\r']))
         .skip_while(|line| line.is_empty())
-        .take_while(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+        .take_while(|line| !line.is_empty());
+    let mut subject = String::new();
+    for line in lines {
+        if !subject.is_empty() {
+            subject.push(' ');
+        }
+        subject.push_str(line);
+        if let Some((end, _)) = subject.char_indices().nth(LONGEST_SUBJECT) {
+            let end = subject[..end].char_indices().next_back().map_or(0, |(last, _)| last);
+            subject.truncate(end);
+            subject.push('…');
+            break;
+        }
+    }
+    subject
 }
 
 /// First non-empty line after the subject's paragraph, or `None`.
@@ -83,6 +99,7 @@ pub(crate) fn work_item_keys(text: &str) -> Vec<String> {
 pub(crate) fn co_authors(message: &str) -> Vec<(String, String)> {
     const TRAILER: &str = "co-authored-by:";
     let mut found: Vec<(String, String)> = Vec::new();
+    let mut known = HashSet::new();
     for line in message.lines() {
         let line = line.trim();
         let is_trailer =
@@ -97,7 +114,7 @@ pub(crate) fn co_authors(message: &str) -> Vec<(String, String)> {
             continue;
         };
         let email = email.trim().to_lowercase();
-        if !email.is_empty() && found.iter().all(|(_, known)| *known != email) {
+        if !email.is_empty() && known.insert(email.clone()) {
             found.push((name.trim().to_owned(), email));
         }
     }
@@ -129,6 +146,13 @@ mod tests {
         assert_eq!(subject("  indented\r\n\r\nbody"), "  indented");
         assert_eq!(subject("one line"), "one line");
         assert_eq!(subject("\n\n"), "");
+    }
+
+    #[test]
+    fn a_subject_of_more_than_4096_characters_is_cut() {
+        assert_eq!(subject(&"ä".repeat(4096)), "ä".repeat(4096));
+        let cut = subject(&"ä".repeat(4097));
+        assert_eq!((cut.chars().count(), cut.ends_with("ä…")), (4096, true));
     }
 
     #[test]
