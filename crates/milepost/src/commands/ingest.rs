@@ -148,13 +148,14 @@ async fn lost(
     );
     let rows = texts(globals, lake, &sql).await?;
     let count = rows.first().map_or("0", |row| row[0].as_str());
-    let text = match count {
+    let (which, they) = match count {
         "0" => return Ok(None),
-        "1" => "1 commit that was read earlier is reached by nothing any more: history was rewritten; it stays, marked as deleted".to_owned(),
-        count => format!(
-            "{count} commits that were read earlier are reached by nothing any more: history was rewritten; they stay, marked as deleted"
-        ),
+        "1" => ("1 commit that was read earlier is".to_owned(), "it stays"),
+        count => (format!("{count} commits that were read earlier are"), "they stay"),
     };
+    let text = format!(
+        "{which} reached by nothing that is read now (history was rewritten, or a tag or branch is gone); {they}, marked as deleted"
+    );
     Ok(Some(Remark { text, is_gap: false }))
 }
 

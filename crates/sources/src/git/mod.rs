@@ -6,8 +6,11 @@
 //! requests ([`pull_requests`]), deployments and services ([`deployments`]), people
 //! ([`authors`]), and the cursor.
 //!
+//! What an earlier read gave and nothing reaches any more is marked ([`lost`]); what a clone
+//! leaves out, or can't be read without harm to the rest, is told as a [`Remark`].
+//!
 //! Git is never started as a process, and of the configuration only what says where objects
-//! are is honoured.
+//! are is honoured. Objects are read within bounds ([`objects`]).
 
 mod authors;
 mod commits;
@@ -228,13 +231,7 @@ impl Opened {
             let may_be_known = last.may_have(new.commits.iter().map(|commit| commit.id));
             keeping = if may_be_known { Keeping::Known } else { Keeping::New };
             now.missing.clone_from(&last.missing);
-            if let Some(lost) = &lost {
-                page.writes.extend(lost.marks(&reader, &self.provenance(Basis::Recorded))?);
-            }
-            if last.mailmap != now.mailmap {
-                let provenance = self.provenance(Basis::Inferred);
-                page.writes.extend(people::renamed(&reader, &tips, &provenance)?);
-            }
+            page.writes.extend(self.corrections(&reader, &tips, last, &now, lost.as_ref())?);
         }
         let total = new.commits.len() as u64;
         let rows: Vec<Commit> = new.commits.into_iter().map(|commit| commit.row).collect();
@@ -252,6 +249,25 @@ impl Opened {
             done: 0,
             total,
         })
+    }
+
+    /// What changes of commits that were read before: marks of those that are lost, and names.
+    fn corrections(
+        &self,
+        reader: &Reader<'_>,
+        tips: &Tips,
+        last: &Cursor,
+        now: &Cursor,
+        lost: Option<&Lost>,
+    ) -> Result<Vec<Write>, SourceError> {
+        let mut writes = Vec::new();
+        if let Some(lost) = lost {
+            writes.extend(lost.marks(reader, &self.provenance(Basis::Recorded))?);
+        }
+        if last.mailmap != now.mailmap {
+            writes.extend(people::renamed(reader, tips, &self.provenance(Basis::Inferred))?);
+        }
+        Ok(writes)
     }
 
     /// What the last read reached and nothing reaches now; `None` where its commits are gone.
