@@ -16,7 +16,7 @@ const BINARY_PROBE_BYTES: usize = 8000;
 /// Files above it are binary without a look, as with git's `core.bigFileThreshold`, whose default
 /// is five times as much: two of these are held at once. GitHub takes no larger ones.
 const BIG_FILE_BYTES: usize = 100 << 20;
-/// Two sides with more lines than this are not compared: it would take gigabytes.
+/// Two sides with more lines than this are not compared: that takes up to 50 bytes a line.
 const MOST_LINES: i64 = 8 << 20;
 /// Buffers are kept from file to file up to this size.
 const KEPT_BYTES: usize = 4 << 20;
