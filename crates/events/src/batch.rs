@@ -71,15 +71,15 @@ impl Default for CommitFileColumns {
 }
 
 impl CommitFileColumns {
-    /// Adds one row. `lines` are the lines added and removed, `None` for a binary file.
+    /// Adds one row: which commit, its time, the path and what happened to it, the lines added
+    /// and removed where they are known, and whether the file is binary.
     pub fn push(
         &mut self,
-        repository_id: &str,
-        sha: &str,
+        (repository_id, sha): (&str, &str),
         committed_at: Option<DateTime<Utc>>,
-        path: &str,
-        change: &'static str,
+        (path, change): (&str, &'static str),
         lines: Option<(i64, i64)>,
+        is_binary: bool,
     ) {
         self.repository_id.append_value(repository_id);
         self.sha.append_value(sha);
@@ -87,7 +87,7 @@ impl CommitFileColumns {
         self.change.append_value(change);
         self.additions_count.append_option(lines.map(|(added, _)| added));
         self.deletions_count.append_option(lines.map(|(_, removed)| removed));
-        self.is_binary.append_value(lines.is_none());
+        self.is_binary.append_value(is_binary);
         self.committed_at.append_option(committed_at.map(|at| at.timestamp_micros()));
     }
 

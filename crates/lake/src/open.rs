@@ -164,6 +164,10 @@ impl Lake {
 
     async fn create(&self, table: &'static Table) -> Result<TableOnDisk, LakeError> {
         let folder = self.root.join(table.name);
+        // Tables without it would look like a lake of an earlier format.
+        if !self.state_path().exists() {
+            self.write_state(&LakeState::default())?;
+        }
         make_folders(self.disk.as_ref(), &log::folder(&folder))
             .map_err(|source| LakeError::unwritable(&self.root, source))?;
         let columns: StructType = table.schema.as_ref().try_into_kernel()?;

@@ -167,20 +167,12 @@ impl Lake {
         }
     }
 
-    /// The state to be changed, written first where there is none: tables without it would look
-    /// like a lake of an earlier format. The caller holds the writer lock.
+    /// The state to be changed. The caller holds the writer lock.
     ///
     /// A run that ended after its cursor was written and before the state was is taken up: the
     /// cursor must never be seen without the rows it stands for.
     pub(crate) async fn state_for_writing(&self) -> Result<LakeState, LakeError> {
-        let state = match self.state()? {
-            Some(state) => state,
-            None => {
-                let state = LakeState::default();
-                self.write_state(&state)?;
-                state
-            }
-        };
+        let state = self.state()?.unwrap_or_default();
         match self.unseen(IngestRun::TABLE, &state)? {
             None => Ok(state),
             Some(_) => self.acknowledge(state).await,

@@ -25,6 +25,20 @@ pub trait Source {
     /// # Errors
     /// Where the upstream can't be read. Nothing of the read may be kept then.
     fn next_page(&mut self) -> Result<Option<Page>, SourceError>;
+
+    /// What the user should know of the read, once its last page was given.
+    fn remarks(&self) -> Vec<Remark> {
+        Vec::new()
+    }
+}
+
+/// Something that the user of a read should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// One sentence: what, where, and what to do.
+    pub text: String,
+    /// True where something that was asked for is not there.
+    pub is_gap: bool,
 }
 
 /// What one read gave.

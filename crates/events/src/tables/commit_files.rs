@@ -18,11 +18,12 @@ pub struct CommitFile {
     pub previous_path: Option<String>,
     /// What happened to the file.
     pub change: FileChange,
-    /// Lines added; NULL for a binary file.
+    /// Lines added; NULL for a binary file, and where they are not known: a side is missing from
+    /// a partial clone, or both have millions of lines.
     pub additions_count: Option<i64>,
-    /// Lines removed; NULL for a binary file.
+    /// Lines removed; NULL where `additions_count` is.
     pub deletions_count: Option<i64>,
-    /// True where either side has a NUL byte in its first 8,000 bytes.
+    /// True where either side has a NUL byte in its first 8,000 bytes, or is larger than 100 MiB.
     pub is_binary: bool,
     /// Commit's own time, kept here so that files can be read by time alone; UTC.
     pub committed_at: Option<DateTime<Utc>>,

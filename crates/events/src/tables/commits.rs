@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::{Kind, Provenance, Row};
 
 /// One commit that the default branch or a tag reaches. Immutable, but for names that a later
-/// mailmap corrects.
+/// mailmap corrects; one that nothing reaches any more, because history was rewritten, gets its
+/// `deleted_at`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Commit {
     /// Repository the commit was read from.
@@ -18,25 +19,27 @@ pub struct Commit {
     pub author_name: String,
     /// Author's address as the mailmap of `HEAD` has it.
     pub author_email: String,
-    /// When the author says they wrote it; UTC. NULL where the commit's time can't be read.
+    /// When the author says they wrote it; UTC. NULL where the commit has no such line, or no time
+    /// in it that git reads, or one after the year 9999.
     pub authored_at: Option<DateTime<Utc>>,
     /// Committer as the mailmap names them.
     pub committer_name: String,
     /// Committer's address as the mailmap has it.
     pub committer_email: String,
-    /// When the commit object was made, by the committer's clock; UTC. NULL where it can't
-    /// be read.
+    /// When the commit object was made, by the committer's clock; UTC. NULL where `authored_at`
+    /// would be.
     pub committed_at: Option<DateTime<Utc>>,
-    /// First paragraph of the message on one line, as `git log --format=%s` prints it.
+    /// First paragraph of the message on one line, as `git log --format=%s` prints it; cut with
+    /// `…` after 4,095 characters.
     pub subject: String,
     /// True with two or more parents.
     pub is_merge: bool,
     /// Files that differ from the first parent (from the empty tree for a root); NULL for a
-    /// merge.
+    /// merge, and where a tree is missing from a partial clone.
     pub files_changed_count: Option<i64>,
-    /// Lines added over all text files; NULL for a merge.
+    /// Lines added over all text files; NULL for a merge, and where those of a file are not known.
     pub additions_count: Option<i64>,
-    /// Lines removed over all text files; NULL for a merge.
+    /// Lines removed over all text files; NULL where `additions_count` is.
     pub deletions_count: Option<i64>,
     /// Commit this one says it reverts; NULL where it says nothing.
     pub reverts_sha: Option<String>,

@@ -36,7 +36,7 @@ async fn crash_after_every_step(keeps_names: bool) {
     let last = facts(&Lake::at(&root)).await.expect("a lake");
     let durable = story.disk.durable();
     // The two ways of losing take turns.
-    for at in (usize::from(keeps_names)..durable.len()).step_by(stride(6)) {
+    for at in (usize::from(keeps_names)..durable.len()).step_by(stride(11)) {
         let left = &durable[at];
         let again = folder.path().join(format!("crash-{at}"));
         left.lay_out(folder.path(), &again, keeps_names);

@@ -112,7 +112,8 @@ async fn a_log_that_is_cut_short_or_holed_is_found() {
     for table in ["artifacts", "people", "failed_deployments"] {
         let count = commits(&sound.folder.path().join("sound"), table).len();
         assert!(count >= 3, "{table} has {count} commits");
-        for at in [1, count - 1] {
+        let middle = (table == "artifacts").then_some(1);
+        for at in middle.into_iter().chain([count - 1]) {
             for (name, way) in ways {
                 let what = format!("{table}-{at}-{name}");
                 let lake = sound.damaged(&what, |root| way(&commits(root, table)[at]));
@@ -238,7 +239,7 @@ async fn a_broken_checkpoint_is_found_and_costs_nothing() {
         }
     }
     let size = fs::read(&checkpoints(&sound.folder.path().join("sound"))[0]).expect("a file").len();
-    for at in (0..size).step_by(size / 40) {
+    for at in (0..size).step_by(size / 8) {
         let what = format!("checkpoint-bit-{at}");
         let lake = sound.damaged(&what, |root| flip(&checkpoints(root)[0], at));
         match rows(&lake, "people").await {

@@ -11,6 +11,7 @@ use milepost_events::tables::RejectedRecord;
 use milepost_lake::{Checkpoint, Lake, Written};
 use milepost_sources::files::{self, FileContext, TableFile};
 use milepost_sources::git::{DeploymentsFrom, GitOptions, GitSource};
+use milepost_sources::{Remark, Source};
 
 use crate::answer;
 use crate::exit::{Exit, Failure};
@@ -92,15 +93,16 @@ pub(crate) async fn run(args: IngestArgs, globals: &Globals) -> Result<Exit, Fai
         IngestSource::Git(args) => {
             let opened = GitSource::open(&args.path, args.git.options(globals))?;
             let name = opened.source_name();
-            let written = git(opened, globals, &globals.lake).await?;
+            let (written, exit) = git(opened, globals, &globals.lake).await?;
             globals.remark(&sentence(&name, &written));
-            Ok(Exit::Done)
+            Ok(exit)
         }
         IngestSource::Files(args) => from_files(&args.paths, globals).await,
     }
 }
 
-/// Reads an opened repository into the lake and brings the derived tables up to it.
+/// Reads an opened repository into the lake, brings the derived tables up to it, and tells what
+/// was left out.
 ///
 /// # Errors
 /// Where the repository can't be read, or the lake is locked or can't be written.
@@ -108,21 +110,53 @@ pub(crate) async fn git(
     mut opened: milepost_sources::git::Opened,
     globals: &Globals,
     lake: &Lake,
-) -> Result<Written, Failure> {
-    opened.check()?;
+) -> Result<(Written, Exit), Failure> {
+    let mut remarks = opened.check()?;
     let _lock = lake.lock(globals.wait).await?;
     let name = opened.source_name();
+    let repository_id = opened.repository_id().to_owned();
     let last = lake.checkpoint(&name).await?;
     opened.set_tag_prefixes(tag_prefixes(globals, lake, opened.repository_id()).await?);
     let bar = Bar::new(globals, "reading commits");
     let cursor = last.as_ref().and_then(|last| last.cursor.as_deref());
     let source = tokio::task::block_in_place(|| opened.read(cursor, bar.callback()))?;
-    let written = match source {
-        Some(mut source) => pull(lake, &mut source, last.as_ref(), globals.as_of).await?,
-        None => Written::default(),
-    };
+    let mut written = Written::default();
+    if let Some(mut source) = source {
+        written = pull(lake, &mut source, last.as_ref(), globals.as_of).await?;
+        remarks.extend(source.remarks());
+    }
+    drop(bar);
+    if written.changed.contains_key("commits") {
+        remarks.extend(lost(globals, lake, &repository_id).await?);
+    }
+    remarks.iter().for_each(|remark| globals.remark(&remark.text));
     refresh(globals, lake).await?;
-    Ok(written)
+    let has_gaps = remarks.iter().any(|remark| remark.is_gap);
+    Ok((written, if has_gaps { Exit::Gaps } else { Exit::Done }))
+}
+
+/// Says how many commits this ingest found that nothing reaches any more.
+async fn lost(
+    globals: &Globals,
+    lake: &Lake,
+    repository_id: &str,
+) -> Result<Option<Remark>, Failure> {
+    let sql = format!(
+        "select count(*) from commits where repository_id = '{}' and deleted_at = to_timestamp_micros({})",
+        repository_id.replace('\'', "''"),
+        globals.as_of.timestamp_micros()
+    );
+    let rows = texts(globals, lake, &sql).await?;
+    let count = rows.first().map_or("0", |row| row[0].as_str());
+    let (which, they) = match count {
+        "0" => return Ok(None),
+        "1" => ("1 commit that was read earlier is".to_owned(), "it stays"),
+        count => (format!("{count} commits that were read earlier are"), "they stay"),
+    };
+    let text = format!(
+        "{which} reached by nothing that is read now (history was rewritten, or a tag or branch is gone); {they}, marked as deleted"
+    );
+    Ok(Some(Remark { text, is_gap: false }))
 }
 
 /// Tag prefixes that the catalogue maps to services, recorded ones only.

@@ -39,13 +39,13 @@ pub(crate) async fn run(args: QuickstartArgs, globals: &Globals) -> Result<Exit,
     let repository_id = opened.repository_id().to_owned();
     let folder = cache_folder(&repository_id, &args.path)?;
     let lake = Lake::at(globals.given_lake.clone().unwrap_or_else(|| folder.join("lake")));
-    let written = git(opened, globals, &lake).await?;
+    let (written, exit) = git(opened, globals, &lake).await?;
     globals.detail(&sentence(&name, &written));
     let overview = Overview::read(globals, &lake, &repository_id).await?;
     let path = args.output.unwrap_or_else(|| folder.join("report.html"));
     write_page(&path, &page::render(globals, &overview, &lake)?)?;
     print(&text::render(globals, &overview, &lake, &path))?;
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 /// A folder in the user's cache that belongs to this repository at this place.

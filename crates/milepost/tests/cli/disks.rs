@@ -125,16 +125,14 @@ fn a_lake_may_lie_anywhere() {
     let world = World::as_of(AS_OF);
     let git = january(&world);
     world.ingest(&git, "lake", &[]);
-    let expected = world.contents("lake");
     std::fs::create_dir(world.path("real")).expect("a folder");
     std::os::unix::fs::symlink(world.path("real"), world.path("link")).expect("a link");
     let count = "select count(*) as n from commits";
     let whole = world.lines("lake", count);
-    for place in ["my lake", "ü/läke", "a:b", "50%#?&", "link/lake", "slash/", "./deep/er/lake"] {
+    for place in ["my läke/", "a:b", "50%#?&", "link/./lake"] {
         // Relative to the working directory, as somebody types it.
         let said = world.milepost(&["ingest", "git", git.place(), "--lake", place]).ok();
         assert!(!said.stderr.contains("warning"), "{place}: {}", said.stderr);
-        assert_same(&world.contents(place), &expected);
         assert_eq!(world.lines(place, count), whole, "{place}");
         world.milepost(&["doctor", "--lake", place]).ok();
     }

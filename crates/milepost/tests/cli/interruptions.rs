@@ -47,7 +47,7 @@ fn kill_at_many_moments(world: &World, git: &Repository, first: &str) {
     let (from, to) = (files(&world.path(first)), files(&world.path("whole")));
     assert!(to > from + 10, "an ingest writes many files: {from} {to}");
     let mut kills = 0;
-    for count in (from + 1..=to).step_by(((to - from) / 6).max(1)) {
+    for count in (from + 1..=to).step_by(((to - from) / 4).max(1)) {
         let lake = format!("killed-{count}");
         copy(&world.path(first), &world.path(&lake));
         kills += usize::from(!killed(world, git, &lake, count));
@@ -65,7 +65,7 @@ fn kill_at_many_moments(world: &World, git: &Repository, first: &str) {
         assert_same(&world.contents(&lake), &whole);
         world.milepost(&["doctor", "--quiet", "--lake", &world.place(&lake)]).ok();
     }
-    assert!(kills > 2, "{kills} runs were killed in time");
+    assert!(kills > 1, "{kills} runs were killed in time");
 }
 
 #[test]

@@ -12,12 +12,14 @@
 
 mod catalogue_files;
 mod commands;
+mod dates;
 mod disks;
 mod doctor;
 mod dora;
 mod forget;
 mod git_facts;
 mod git_places;
+mod hostile;
 mod incremental;
 mod inference;
 mod interruptions;
@@ -30,6 +32,7 @@ mod shop;
 mod sql;
 mod tag_services;
 mod teams;
+mod wild;
 mod windows;
 mod worked_example;
 mod world;

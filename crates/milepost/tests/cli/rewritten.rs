@@ -2,8 +2,8 @@
 //! completed, gone back, or of another repository altogether.
 
 use crate::incremental::january;
-use crate::repository::Draft;
-use crate::world::World;
+use crate::repository::{Draft, Repository};
+use crate::world::{Run, World};
 
 const AS_OF: &str = "2026-02-01T00:00:00Z";
 
@@ -30,6 +30,139 @@ fn an_amended_history_whose_old_commits_were_swept_is_not_doubled() {
     assert_eq!(count(&world, "from commits"), "4");
     assert_eq!(count(&world, "from (select distinct repository_id, sha from commits)"), "4");
     assert_eq!(count(&world, "from commit_files"), "4");
+}
+
+/// Subjects of the commits that something still reaches, oldest first, and how many files they have.
+const LIVING: &str = "select subject from commits where deleted_at is null order by committed_at";
+const MARKED: &str =
+    "select subject, deleted_at from commits where deleted_at is not null order by subject";
+const MARKED_FILES: &str =
+    "select path, deleted_at from commit_files where deleted_at is not null order by path";
+
+/// Three commits, of which a lake has read all on the first day.
+fn three(world: &World) -> Repository {
+    let mut git = world.repository("shop");
+    for (at, name) in ["a", "b", "c"].iter().enumerate() {
+        git.push("main", name, &format!("2026-01-0{} 09:00", at + 5));
+    }
+    world.ingest(&git, "lake", &[]);
+    git
+}
+
+fn on(world: &World, git: &Repository, day: u32) -> Run {
+    let (lake, as_of) = (world.place("lake"), format!("2026-02-{day:02}T00:00:00Z"));
+    world.milepost(&["ingest", "git", git.place(), "--lake", &lake, "--as-of", &as_of]).ok()
+}
+
+fn main_at(git: &Repository, id: &str) {
+    git.git(&["update-ref", "refs/heads/main", id]);
+}
+
+#[test]
+fn a_commit_that_was_amended_is_marked_until_it_comes_back() {
+    let world = World::as_of(AS_OF);
+    let mut git = three(&world);
+    let first = git.id("main");
+    git.branch("better", &git.git(&["rev-parse", "main~1"]));
+    let better = git.push("better", "better", "2026-01-07 10:00");
+    main_at(&git, &better);
+    let run = on(&world, &git, 2);
+    assert!(run.stderr.contains("1 commit that was read earlier"), "{}", run.stderr);
+    assert_eq!(world.lines("lake", LIVING), ["Change a", "Change b", "Change better"]);
+    assert_eq!(world.lines("lake", MARKED), ["Change c | 2026-02-02T00:00:00Z"]);
+    assert_eq!(world.lines("lake", MARKED_FILES), ["c | 2026-02-02T00:00:00Z"]);
+    main_at(&git, &first);
+    on(&world, &git, 3);
+    assert_eq!(world.lines("lake", LIVING), ["Change a", "Change b", "Change c"]);
+    assert_eq!(world.lines("lake", MARKED), ["Change better | 2026-02-03T00:00:00Z"]);
+    assert_eq!(world.lines("lake", MARKED_FILES), ["better | 2026-02-03T00:00:00Z"]);
+    // What is marked stays so, and is marked once.
+    let more = git.git(&["commit-tree", "-p", &first, "-m", "More", "main^{tree}"]);
+    main_at(&git, &more);
+    let run = on(&world, &git, 4);
+    assert!(!run.stderr.contains("read earlier"), "{}", run.stderr);
+    assert_eq!(world.lines("lake", MARKED), ["Change better | 2026-02-03T00:00:00Z"]);
+    assert_eq!(count(&world, "from commits"), "5");
+    assert_eq!(count(&world, "from (select distinct sha from commits)"), "5");
+    assert_eq!(count(&world, "from commit_files"), "4");
+}
+
+#[test]
+fn a_branch_that_was_set_back_marks_what_it_left_and_goes_on_from_there() {
+    let world = World::as_of(AS_OF);
+    let mut git = three(&world);
+    let (first, tip) = (git.git(&["rev-parse", "main~2"]), git.id("main"));
+    main_at(&git, &first);
+    let run = on(&world, &git, 2);
+    assert!(run.stderr.contains("2 commits that were read earlier"), "{}", run.stderr);
+    assert_eq!(world.lines("lake", LIVING), ["Change a"]);
+    git.branch("again", &first);
+    let again = git.push("again", "d", "2026-01-09 09:00");
+    main_at(&git, &again);
+    on(&world, &git, 3);
+    assert_eq!(world.lines("lake", LIVING), ["Change a", "Change d"]);
+    // A merge brings the others back.
+    git.merge("again", &[&tip], Draft::new("Merge", "2026-01-10 09:00"));
+    main_at(&git, &git.id("again"));
+    on(&world, &git, 4);
+    assert_eq!(count(&world, "from commits where deleted_at is null"), "5");
+    assert_eq!(count(&world, "from commits"), "5");
+    assert_eq!(count(&world, "from commit_files where deleted_at is null"), "4");
+}
+
+#[test]
+fn commits_of_a_deleted_tag_are_marked_and_those_of_a_tag_that_stays_are_not() {
+    let world = World::as_of(AS_OF);
+    let mut git = january(&world);
+    git.branch("side", "release");
+    let kept = git.push("side", "kept", "2026-01-11 09:00");
+    git.release("v1.1.1", &kept, "2026-01-11 10:00");
+    let gone = git.push("side", "gone", "2026-01-12 09:00");
+    git.release("v1.1.2", &gone, "2026-01-12 10:00");
+    world.ingest(&git, "lake", &[]);
+    git.git(&["tag", "-d", "v1.1.2"]);
+    main_at(&git, &git.git(&["rev-parse", "main~1"]));
+    on(&world, &git, 2);
+    // The window was on main only, but v1.1.0 still holds it.
+    assert_eq!(world.lines("lake", MARKED), ["Change gone | 2026-02-02T00:00:00Z"]);
+    let deployed = "select deployment_id from deployments where deleted_at is null order by 1";
+    assert_eq!(world.lines("lake", deployed), ["shop@v1.0.0", "shop@v1.1.0", "shop@v1.1.1"]);
+    let shipped = "select count(*) as n from deployed_changes d join commits c on c.sha = d.sha where c.deleted_at is not null";
+    assert_eq!(world.lines("lake", shipped), ["0"]);
+}
+
+#[test]
+fn what_was_rewritten_and_swept_is_marked_too_and_comes_back_once() {
+    let world = World::as_of(AS_OF);
+    let mut git = three(&world);
+    let (first, base) = (git.id("main"), git.git(&["rev-parse", "main~1"]));
+    let copy = world.place("copy.git");
+    world.git(&git.path, &["clone", "-q", "--bare", ".", &copy]);
+    git.branch("better", &base);
+    let better = git.push("better", "better", "2026-01-07 10:00");
+    main_at(&git, &better);
+    git.git(&["reflog", "expire", "--expire=now", "--all"]);
+    git.git(&["gc", "-q", "--prune=now"]);
+    let run = on(&world, &git, 2);
+    assert!(run.stderr.contains("1 commit that was read earlier"), "{}", run.stderr);
+    assert_eq!(world.lines("lake", MARKED), ["Change c | 2026-02-02T00:00:00Z"]);
+    assert_eq!(world.lines("lake", MARKED_FILES), ["c | 2026-02-02T00:00:00Z"]);
+    git.git(&["fetch", "-q", "-u", &copy, &format!("+{first}:refs/heads/main")]);
+    on(&world, &git, 3);
+    assert_eq!(world.lines("lake", LIVING), ["Change a", "Change b", "Change c"]);
+    assert_eq!(count(&world, "from commits"), "4");
+    assert_eq!(count(&world, "from commit_files"), "4");
+}
+
+#[test]
+fn a_shallow_clone_of_what_was_read_whole_marks_nothing() {
+    let world = World::as_of(AS_OF);
+    let git = three(&world);
+    let (from, clone) = (format!("file://{}", git.place()), world.place("clone"));
+    world.git(&git.path, &["clone", "-q", "--depth", "1", "--branch", "main", &from, &clone]);
+    let lake = world.place("lake");
+    world.milepost(&["ingest", "git", &clone, "--lake", &lake, "--repository", "shop"]).ok();
+    assert_eq!(count(&world, "from commits where deleted_at is not null"), "0");
 }
 
 #[test]

@@ -1,15 +1,16 @@
 //! One commit object becomes one row.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use encoding_rs::Encoding;
 use gix::ObjectId;
 use gix::bstr::{BStr, ByteSlice};
-use gix::objs::{CommitRefIter, commit::ref_iter::Token};
 use milepost_events::Provenance;
 use milepost_events::tables::Commit;
 
+use super::header::{self, Header, Ident};
 use super::{authors, message};
 
 /// A commit as read: its row, still without line counts, and what the walk needs.
@@ -32,15 +33,25 @@ pub(crate) struct ReadCommit {
 pub(crate) struct Context {
     pub(crate) repository_id: String,
     pub(crate) provenance: Provenance,
-    pub(crate) mailmap: gix::mailmap::Snapshot,
+    mailmap: gix::mailmap::Snapshot,
+    /// Addresses, in lower case, that the mailmap gives another one, not only a name.
+    mapped_addresses: HashSet<Vec<u8>>,
 }
 
 impl Context {
-    /// True where an entry gives the address another one, not only a name.
+    pub(crate) fn new(repository_id: String, provenance: Provenance, mailmap: &[u8]) -> Context {
+        let mailmap = gix::mailmap::Snapshot::from_bytes(mailmap);
+        let mapped_addresses = mailmap
+            .entries()
+            .iter()
+            .filter(|entry| entry.new_email().is_some())
+            .map(|entry| entry.old_email().to_ascii_lowercase())
+            .collect();
+        Context { repository_id, provenance, mailmap, mapped_addresses }
+    }
+
     fn maps_address(&self, email: &BStr) -> bool {
-        self.mailmap.entries().iter().any(|entry| {
-            entry.new_email().is_some() && entry.old_email().eq_ignore_ascii_case(email)
-        })
+        self.mapped_addresses.contains(&email.to_ascii_lowercase())
     }
 }
 
@@ -54,27 +65,11 @@ struct Person {
 /// Reads a commit object. A line that can't be read leaves its columns empty; a commit without
 /// a tree is `None`.
 pub(crate) fn read(context: &Context, id: ObjectId, data: &[u8]) -> Option<ReadCommit> {
-    let mut tree = None;
-    let mut parents = Vec::new();
-    let (mut author, mut committer) = (None, None);
-    let (mut encoding, mut text) = (None, None);
-    for token in CommitRefIter::from_bytes(data, id.kind()) {
-        // The rest after a broken line is unknown; what came before stays.
-        let Ok(token) = token else { break };
-        match token {
-            Token::Tree { id } => tree = Some(id),
-            Token::Parent { id } => parents.push(id),
-            Token::Author { signature } => author = Some(signature),
-            Token::Committer { signature } => committer = Some(signature),
-            Token::Encoding(name) => encoding = Encoding::for_label(name),
-            Token::Message(message) => text = Some(message),
-            Token::ExtraHeader(_) => {}
-        }
-    }
+    let Header { tree, parents, author, committer, encoding, message } = header::parse(data);
+    let encoding = encoding.and_then(|name| Encoding::for_label(name));
     let author = person(context, author, encoding);
     let committer = person(context, committer, encoding);
-    let text = text.or_else(|| data.find(b"\n\n").map(|at| data[at + 2..].as_bstr()));
-    let text = text.map_or(Cow::Borrowed(""), |text| decode(until_nul(text), encoding));
+    let text = decode(until_nul(message), encoding);
     let is_merge = parents.len() > 1;
     Some(ReadCommit {
         id,
@@ -133,33 +128,26 @@ fn row(
     }
 }
 
-fn person(
-    context: &Context,
-    signature: Option<gix::actor::SignatureRef<'_>>,
-    encoding: Option<&'static Encoding>,
-) -> Person {
-    let Some(signature) = signature else {
-        return Person::default();
-    };
-    let signature = signature.trim();
+fn person(context: &Context, ident: Ident<'_>, encoding: Option<&'static Encoding>) -> Person {
+    let signature = gix::actor::SignatureRef { name: ident.name, email: ident.email, time: "" };
     let mapped = context.mailmap.try_resolve_ref(signature);
     let name = mapped.as_ref().and_then(|mapped| mapped.name);
     let email = mapped.as_ref().and_then(|mapped| mapped.email);
     // The mailmap's own spelling of an address counts only where it maps the address.
     let email = email.filter(|email| {
-        !email.eq_ignore_ascii_case(signature.email) || context.maps_address(signature.email)
+        !email.eq_ignore_ascii_case(ident.email) || context.maps_address(ident.email)
     });
     Person {
         // The mailmap is a file of its own, not in the commit's encoding.
         name: match name {
             Some(name) => name.to_str_lossy().into_owned(),
-            None => decode(signature.name, encoding).into_owned(),
+            None => decode(ident.name, encoding).into_owned(),
         },
         email: match email {
             Some(email) => email.to_str_lossy().into_owned(),
-            None => decode(signature.email, encoding).into_owned(),
+            None => decode(ident.email, encoding).into_owned(),
         },
-        seconds: signature.time.split(' ').next().and_then(|seconds| seconds.parse().ok()),
+        seconds: ident.seconds,
     }
 }
 

@@ -9,7 +9,7 @@ use milepost_events::Provenance;
 use milepost_events::tables::{Deployment, Outcome, Service, ServiceRepository};
 
 use super::commits::instant;
-use super::repository::Tag;
+use super::references::Tag;
 use super::tags::{VersionTag, declared, stable};
 use super::walk::{NewCommits, Reader};
 use crate::SourceError;
@@ -180,12 +180,18 @@ fn part_of(
 }
 
 fn has_folder(reader: &Reader<'_>, tag: &Tag, path: &str) -> Result<bool, SourceError> {
-    let fail = |error: gix::Error| {
-        reader.repository.object(&format!("the tree of tag {}", tag.name), &error)
+    let look = || {
+        let tree = reader.local.find_commit(tag.commit)?.tree()?;
+        tree.lookup_entry_by_path(path)
     };
-    let tree = reader.local.find_commit(tag.commit).map_err(fail)?.tree().map_err(fail)?;
-    let entry = tree.lookup_entry_by_path(path).map_err(fail)?;
-    Ok(entry.is_some_and(|entry| entry.mode().is_tree()))
+    match look() {
+        Ok(entry) => Ok(entry.is_some_and(|entry| entry.mode().is_tree())),
+        // A tree that was never fetched: the folder shows once the clone is complete.
+        Err(error) if reader.repository.is_partial && error.is_not_found() => Ok(false),
+        Err(error) => {
+            Err(reader.repository.object(&format!("the tree of tag {}", tag.name), &error))
+        }
+    }
 }
 
 /// When the tag was made, or the commit where the tag does not say.

@@ -9,10 +9,17 @@ use gix::objs::tree::EntryMode;
 use gix::objs::{Find, TreeRefIter};
 use gix_imara_diff::{Algorithm, Diff, InternedInput, sources::byte_lines};
 
+use super::objects::{Found, Objects, missing};
+
 /// Git looks for a NUL in this many bytes to tell a binary file.
 const BINARY_PROBE_BYTES: usize = 8000;
-/// Git's default `core.bigFileThreshold`: files above it are binary without a look.
-const BIG_FILE_BYTES: usize = 512 << 20;
+/// Files above it are binary without a look, as with git's `core.bigFileThreshold`, whose default
+/// is five times as much: two of these are held at once. GitHub takes no larger ones.
+const BIG_FILE_BYTES: usize = 100 << 20;
+/// Two sides with more lines than this are not compared: that takes up to 50 bytes a line.
+const MOST_LINES: i64 = 8 << 20;
+/// Buffers are kept from file to file up to this size.
+const KEPT_BYTES: usize = 4 << 20;
 
 /// One changed file.
 pub(crate) struct FileChange {
@@ -22,8 +29,19 @@ pub(crate) struct FileChange {
     name: Vec<u8>,
     /// `added`, `modified` or `deleted`.
     pub(crate) change: &'static str,
-    /// Lines added and removed; `None` for a binary file.
-    pub(crate) lines: Option<(i64, i64)>,
+    /// What became of its lines.
+    pub(crate) lines: Lines,
+}
+
+/// Lines of a changed file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lines {
+    /// Lines added and removed.
+    Counted(i64, i64),
+    /// The file has no lines.
+    Binary,
+    /// A side was never fetched, or both have more lines than can be compared.
+    Unknown,
 }
 
 /// Compares trees and blobs; keeps its buffers from commit to commit.
@@ -34,28 +52,27 @@ pub(crate) struct Comparer {
     blobs: (Vec<u8>, Vec<u8>),
 }
 
+#[derive(Clone, Copy)]
 struct Side {
     id: ObjectId,
     mode: EntryMode,
 }
 
 impl Comparer {
-    /// The files that differ between the trees, in the order of their paths; `None` for no tree.
+    /// The files that differ between the trees, in the order of their paths; `None` where a tree
+    /// was never fetched. `before` is `None` for no tree.
     ///
     /// # Errors
     /// Where an object is missing or damaged.
     pub(crate) fn compare(
         &mut self,
-        objects: &gix::OdbHandle,
+        objects: &Objects<'_>,
         before: Option<ObjectId>,
         after: ObjectId,
-    ) -> Result<Vec<FileChange>, gix::Error> {
+    ) -> Result<Option<Vec<FileChange>>, gix::Error> {
         let mut recorder = Recorder::default().track_location(Some(Location::Path));
-        {
-            let old = tree(objects, before, &mut self.trees.0)?;
-            let new = tree(objects, Some(after), &mut self.trees.1)?;
-            gix::diff::tree(old, new, &mut self.state, objects, &mut recorder)
-                .map_err(gix::Error::from_error)?;
+        if let Err(error) = self.trees(objects, before, after, &mut recorder) {
+            return if objects.has_missing() { Ok(None) } else { Err(error) };
         }
         let mut files = Vec::with_capacity(recorder.records.len());
         for record in recorder.records {
@@ -65,12 +82,25 @@ impl Comparer {
         }
         files.sort_by(|a, b| a.path.cmp(&b.path).then_with(|| a.name.cmp(&b.name)));
         keep_apart(&mut files);
-        Ok(files)
+        Ok(Some(files))
+    }
+
+    fn trees(
+        &mut self,
+        objects: &Objects<'_>,
+        before: Option<ObjectId>,
+        after: ObjectId,
+        recorder: &mut Recorder,
+    ) -> Result<(), gix::Error> {
+        let old = tree(objects, before, &mut self.trees.0)?;
+        let new = tree(objects, Some(after), &mut self.trees.1)?;
+        gix::diff::tree(old, new, &mut self.state, objects, recorder)
+            .map_err(gix::Error::from_error)
     }
 
     fn file(
         &mut self,
-        objects: &gix::OdbHandle,
+        objects: &Objects<'_>,
         record: Change,
     ) -> Result<Option<FileChange>, gix::Error> {
         let (path, change, old, new) = match record {
@@ -92,28 +122,53 @@ impl Comparer {
             return Ok(None);
         }
         let is_same = matches!((&old, &new), (Some(old), Some(new)) if old.id == new.id);
-        let lines = if !is_same {
-            self.lines(objects, old, new)?
-        } else if old.map(|old| old.mode.kind()) == new.as_ref().map(|new| new.mode.kind()) {
+        if is_same && old.map(|old| old.mode.kind()) == new.map(|new| new.mode.kind()) {
             // The first histories hold modes such as 100664, which git takes for 100644.
             return Ok(None);
-        } else {
-            content(objects, new, &mut self.blobs.1)?;
-            (!is_binary(&self.blobs.1)).then_some((0, 0))
-        };
+        }
+        let lines = self.lines(objects, if is_same { new } else { old }, new)?;
         let text = path.to_str_lossy().into_owned();
         Ok(Some(FileChange { path: text, name: path.into(), change, lines }))
     }
 
     fn lines(
         &mut self,
-        objects: &gix::OdbHandle,
+        objects: &Objects<'_>,
         old: Option<Side>,
         new: Option<Side>,
-    ) -> Result<Option<(i64, i64)>, gix::Error> {
-        content(objects, old, &mut self.blobs.0)?;
-        content(objects, new, &mut self.blobs.1)?;
-        Ok(count(&self.blobs.0, &self.blobs.1))
+    ) -> Result<Lines, gix::Error> {
+        let mut found = self.sides(objects, old, new, false)?;
+        let mut alone = None;
+        if found == Found::TooLarge {
+            alone = Some(objects.alone());
+            found = self.sides(objects, old, new, true)?;
+        }
+        let lines = match found {
+            Found::Read => count(&self.blobs.0, &self.blobs.1),
+            Found::TooLarge => Lines::Binary,
+            Found::Missing => Lines::Unknown,
+        };
+        for buffer in [&mut self.blobs.0, &mut self.blobs.1] {
+            if buffer.capacity() > KEPT_BYTES {
+                *buffer = Vec::new();
+            }
+        }
+        drop(alone);
+        Ok(lines)
+    }
+
+    fn sides(
+        &mut self,
+        objects: &Objects<'_>,
+        old: Option<Side>,
+        new: Option<Side>,
+        is_large: bool,
+    ) -> Result<Found, gix::Error> {
+        let found = content(objects, old, &mut self.blobs.0, is_large)?;
+        if found != Found::Read {
+            return Ok(found);
+        }
+        content(objects, new, &mut self.blobs.1, is_large)
     }
 }
 
@@ -140,12 +195,13 @@ fn written_out(name: &[u8]) -> String {
 }
 
 fn tree<'a>(
-    objects: &gix::OdbHandle,
+    objects: &Objects<'_>,
     id: Option<ObjectId>,
     buffer: &'a mut Vec<u8>,
 ) -> Result<TreeRefIter<'a>, gix::Error> {
     let Some(id) = id.filter(|id| !id.is_empty_tree()) else {
-        return Ok(TreeRefIter::from_bytes(&[], gix::hash::Kind::Sha1));
+        let kind = id.map_or(gix::hash::Kind::Sha1, |id| id.kind());
+        return Ok(TreeRefIter::from_bytes(&[], kind));
     };
     match objects.try_find(&id, buffer)? {
         Some(data) => Ok(TreeRefIter::from_bytes(data.data, id.kind())),
@@ -155,40 +211,41 @@ fn tree<'a>(
 
 /// What the side holds: a file's bytes, a link's target, or git's line for a submodule.
 fn content(
-    objects: &gix::OdbHandle,
+    objects: &Objects<'_>,
     side: Option<Side>,
     buffer: &mut Vec<u8>,
-) -> Result<(), gix::Error> {
+    is_large: bool,
+) -> Result<Found, gix::Error> {
     buffer.clear();
     let Some(side) = side else {
-        return Ok(());
+        return Ok(Found::Read);
     };
     if side.mode.is_commit() {
         buffer.extend_from_slice(format!("Subproject commit {}\n", side.id).as_bytes());
-        return Ok(());
+        return Ok(Found::Read);
     }
-    match objects.try_find(&side.id, buffer)? {
-        Some(_) => Ok(()),
-        None => Err(missing(side.id)),
+    if is_large {
+        objects.large(side.id, BIG_FILE_BYTES as u64, buffer)
+    } else {
+        objects.small(side.id, buffer)
     }
 }
 
-fn missing(id: ObjectId) -> gix::Error {
-    gix::Error::from_error(std::io::Error::other(format!("object {id} is missing")))
-}
-
-/// Lines added and removed, or `None` where one side is binary.
-fn count(old: &[u8], new: &[u8]) -> Option<(i64, i64)> {
+/// Lines added and removed.
+fn count(old: &[u8], new: &[u8]) -> Lines {
     if is_binary(old) || is_binary(new) {
-        return None;
+        return Lines::Binary;
     }
     let (old, new) = without_common(old, new);
     if old.is_empty() || new.is_empty() {
-        return Some((line_count(new), line_count(old)));
+        return Lines::Counted(line_count(new), line_count(old));
+    }
+    if line_count(old) + line_count(new) > MOST_LINES {
+        return Lines::Unknown;
     }
     let input = InternedInput::new(byte_lines(old), byte_lines(new));
     let diff = Diff::compute(Algorithm::Myers, &input);
-    Some((i64::from(diff.count_additions()), i64::from(diff.count_removals())))
+    Lines::Counted(i64::from(diff.count_additions()), i64::from(diff.count_removals()))
 }
 
 fn is_binary(bytes: &[u8]) -> bool {
@@ -238,30 +295,30 @@ fn line_count(bytes: &[u8]) -> i64 {
 mod tests {
     use super::*;
 
-    fn counted(old: &str, new: &str) -> Option<(i64, i64)> {
+    fn counted(old: &str, new: &str) -> Lines {
         count(old.as_bytes(), new.as_bytes())
     }
 
     #[test]
     fn added_and_removed_lines_are_counted_apart() {
-        assert_eq!(counted("", "a\nb\n"), Some((2, 0)));
-        assert_eq!(counted("a\nb\n", ""), Some((0, 2)));
-        assert_eq!(counted("a\nb\nc\n", "a\nx\nc\n"), Some((1, 1)));
-        assert_eq!(counted("a\nb\nc\nd\n", "x\na\nc\nd\ny\n"), Some((2, 1)));
+        assert_eq!(counted("", "a\nb\n"), Lines::Counted(2, 0));
+        assert_eq!(counted("a\nb\n", ""), Lines::Counted(0, 2));
+        assert_eq!(counted("a\nb\nc\n", "a\nx\nc\n"), Lines::Counted(1, 1));
+        assert_eq!(counted("a\nb\nc\nd\n", "x\na\nc\nd\ny\n"), Lines::Counted(2, 1));
     }
 
     #[test]
     fn a_missing_line_end_is_a_change_of_the_last_line() {
-        assert_eq!(counted("a\nb", "a\nb\n"), Some((1, 1)));
-        assert_eq!(counted("a", "a\nb"), Some((2, 1)));
+        assert_eq!(counted("a\nb", "a\nb\n"), Lines::Counted(1, 1));
+        assert_eq!(counted("a", "a\nb"), Lines::Counted(2, 1));
     }
 
     #[test]
     fn a_common_end_counts_whole_lines_only() {
-        assert_eq!(counted("xa\n", "ya\n"), Some((1, 1)));
-        assert_eq!(counted("a\nb\n", "b\n"), Some((0, 1)));
-        assert_eq!(counted("b\n", "ab\n"), Some((1, 1)));
-        assert_eq!(counted("p\nq\n", "p\nq\np\nq\n"), Some((2, 0)));
+        assert_eq!(counted("xa\n", "ya\n"), Lines::Counted(1, 1));
+        assert_eq!(counted("a\nb\n", "b\n"), Lines::Counted(0, 1));
+        assert_eq!(counted("b\n", "ab\n"), Lines::Counted(1, 1));
+        assert_eq!(counted("p\nq\n", "p\nq\np\nq\n"), Lines::Counted(2, 0));
     }
 
     #[test]
@@ -270,7 +327,7 @@ mod tests {
             path: name.to_str_lossy().into_owned(),
             name: name.to_vec(),
             change: "added",
-            lines: None,
+            lines: Lines::Binary,
         };
         let mut files = [file(b"a"), file(b"\xe4.txt"), file(b"\xf6.txt"), file(b"\xff.c")];
         keep_apart(&mut files);
@@ -280,9 +337,9 @@ mod tests {
 
     #[test]
     fn a_nul_near_the_beginning_makes_a_file_binary() {
-        assert_eq!(count(b"a\0b", b"x"), None);
+        assert_eq!(count(b"a\0b", b"x"), Lines::Binary);
         let mut late = vec![b'a'; BINARY_PROBE_BYTES];
         late.push(0);
-        assert_eq!(count(b"", &late), Some((1, 0)));
+        assert_eq!(count(b"", &late), Lines::Counted(1, 0));
     }
 }

@@ -1,19 +1,35 @@
 //! What a commit's message says. Pure functions over its text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// First paragraph on one line, as `git log --format=%s` prints it.
+/// A subject longer than this is cut: nobody wrote it, and every query would carry it.
+const LONGEST_SUBJECT: usize = 4096;
+
+/// First paragraph on one line, as `git log --format=%s` prints it; one of more than 4,096
+/// characters ends in `…`.
 pub(crate) fn subject(message: &str) -> String {
-    message
+    let lines = message
         .split('\n')
         .map(without_blanks)
         .skip_while(|line| line.is_empty())
-        .take_while(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+        .take_while(|line| !line.is_empty());
+    let mut subject = String::new();
+    for line in lines {
+        if !subject.is_empty() {
+            subject.push(' ');
+        }
+        subject.push_str(line);
+        if let Some((end, _)) = subject.char_indices().nth(LONGEST_SUBJECT) {
+            let end = subject[..end].char_indices().next_back().map_or(0, |(last, _)| last);
+            subject.truncate(end);
+            subject.push('…');
+            break;
+        }
+    }
+    subject
 }
 
 /// The line without what git takes for blanks at its end: other spaces are letters to it.
@@ -88,6 +104,7 @@ pub(crate) fn work_item_keys(text: &str) -> Vec<String> {
 /// Name and lower-case address of every `Co-authored-by` trailer, in order, each address once.
 pub(crate) fn co_authors(message: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
+    let mut known = HashSet::new();
     let mut lines = message.split('\n').peekable();
     while let Some(line) = lines.next() {
         let Some(value) = co_author(line) else {
@@ -95,13 +112,15 @@ pub(crate) fn co_authors(message: &str) -> Vec<(String, String)> {
         };
         let mut value = value.to_owned();
         // A long trailer goes on in lines that begin with a blank.
-        while !value.contains('>')
+        let mut is_open = !value.contains('>');
+        while is_open
             && let Some(more) = lines.next_if(|line| {
                 line.starts_with([' ', '\t'])
                     && !without_blanks(line).is_empty()
                     && co_author(line).is_none()
             })
         {
+            is_open = !more.contains('>');
             value.push(' ');
             value.push_str(more.trim());
         }
@@ -113,7 +132,7 @@ pub(crate) fn co_authors(message: &str) -> Vec<(String, String)> {
         };
         // Of several brackets the innermost hold the address.
         let email = email.rsplit('<').next().unwrap_or(email).trim().to_lowercase();
-        if !email.is_empty() && found.iter().all(|(_, known)| *known != email) {
+        if !email.is_empty() && known.insert(email.clone()) {
             found.push((name.trim().to_owned(), email));
         }
     }
@@ -151,6 +170,13 @@ mod tests {
         assert_eq!(subject("  indented\r\n\r\nbody"), "  indented");
         assert_eq!(subject("one line"), "one line");
         assert_eq!(subject("\n\n"), "");
+    }
+
+    #[test]
+    fn a_subject_of_more_than_4096_characters_is_cut() {
+        assert_eq!(subject(&"ä".repeat(4096)), "ä".repeat(4096));
+        let cut = subject(&"ä".repeat(4097));
+        assert_eq!((cut.chars().count(), cut.ends_with("ä…")), (4096, true));
     }
 
     #[test]

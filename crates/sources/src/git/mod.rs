@@ -6,18 +6,27 @@
 //! requests ([`pull_requests`]), deployments and services ([`deployments`]), people
 //! ([`authors`]), and the cursor.
 //!
+//! What an earlier read gave and nothing reaches any more is marked ([`lost`]); what a clone
+//! leaves out, or can't be read without harm to the rest, is told as a [`Remark`].
+//!
 //! Git is never started as a process, and of the configuration only what says where objects
-//! are is honoured.
+//! are is honoured. Objects are read within bounds ([`objects`]).
 
 mod authors;
 mod commits;
+mod cursor;
 mod deployments;
 #[cfg(test)]
 mod fuzz;
+mod header;
+mod incomplete;
 mod lines;
+mod lost;
 mod message;
+mod objects;
 mod people;
 mod pull_requests;
+mod references;
 mod repository;
 mod reverts;
 mod tags;
@@ -33,13 +42,15 @@ use gix::ObjectId;
 use gix::objs::Find;
 use milepost_events::tables::{Commit, Repository as RepositoryRow};
 use milepost_events::{Basis, Provenance, batch};
-use serde::{Deserialize, Serialize};
 
-use crate::{Page, Progress, Source, SourceError, Write};
+use crate::{Page, Progress, Remark, Source, SourceError, Write};
 use commits::Context;
+use cursor::Cursor;
 pub use deployments::DeploymentsFrom;
 use deployments::{Inferred, Origin, from_branch, from_tags};
-use repository::{Repository, Tips};
+use lost::Lost;
+use references::Tips;
+use repository::Repository;
 use walk::{NewCommits, Reader, new_commits};
 use workers::{BLOCK, Comparison, Task};
 
@@ -61,25 +72,6 @@ pub struct GitOptions {
     pub tag_prefixes: Vec<(String, String)>,
 }
 
-/// How far a repository was read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Cursor {
-    /// Everything that decides what a read gives: references, mailmap and options.
-    state: String,
-    /// What decides which deployments are deduced.
-    deployments: String,
-    /// `HEAD` at that time.
-    head: Option<String>,
-    /// Mailmap of that `HEAD`.
-    mailmap: Option<String>,
-    /// Commits beyond which all was read.
-    heads: Vec<String>,
-    /// Commits without parents: what makes it the same repository later.
-    roots: Vec<String>,
-    /// Where history was cut off; empty for a whole clone.
-    shallow: String,
-}
-
 /// A repository being read.
 pub struct GitSource {
     name: String,
@@ -89,10 +81,26 @@ pub struct GitSource {
     rows: std::vec::IntoIter<Commit>,
     /// What follows from the whole; `None` once it was given.
     last_page: Option<Page>,
-    /// True where no commit of this read can be in the lake already.
-    is_new: bool,
+    keeping: Keeping,
+    /// How far this read goes.
+    cursor: Cursor,
+    repository: Repository,
+    repository_id: String,
+    /// Commits of which not all lines are known.
+    unknown: u64,
     done: u64,
     total: u64,
+}
+
+/// How the commits of a read relate to those in the lake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keeping {
+    /// None of them can be there.
+    New,
+    /// Some may be there.
+    Known,
+    /// They are all there are: others are gone.
+    Whole,
 }
 
 impl GitSource {
@@ -131,17 +139,22 @@ impl Opened {
     }
 
     /// Checks that there is something to read and that a tag pattern matches, before anything
-    /// is written.
+    /// is written. Tells which references have to be passed over.
     ///
     /// # Errors
-    /// Where the repository has no commit, the tag pattern matches nothing, or a reference
-    /// can't be read.
-    pub fn check(&self) -> Result<(), SourceError> {
-        let tips = self.repository.tips(self.options.all_branches)?;
+    /// Where the repository has no commit, the tag pattern matches nothing, or `HEAD` can't be
+    /// read.
+    pub fn check(&self) -> Result<Vec<Remark>, SourceError> {
+        let tips = self.tips()?;
         if tips.commits().next().is_none() {
             return Err(SourceError::Empty { path: self.repository.path.clone() });
         }
-        deployments::check(&self.options.deployments_from, &tips.tags)
+        deployments::check(&self.options.deployments_from, &tips.tags)?;
+        Ok(tips.remark(&self.repository).into_iter().collect())
+    }
+
+    fn tips(&self) -> Result<Tips, SourceError> {
+        Tips::read(&self.repository, self.options.all_branches)
     }
 
     /// Begins to read what is new since `cursor`, or all without one. `None` where nothing is.
@@ -155,39 +168,44 @@ impl Opened {
         progress: Progress,
     ) -> Result<Option<GitSource>, SourceError> {
         // A cursor of an earlier version that can't be understood means: read all again.
-        let mut last: Option<Cursor> = cursor.and_then(|text| serde_json::from_str(text).ok());
-        let tips = self.repository.tips(self.options.all_branches)?;
+        let before: Option<Cursor> = cursor.and_then(|text| serde_json::from_str(text).ok());
+        let tips = self.tips()?;
         let mailmap = self.mailmap(&tips)?;
-        let now = self.cursor(&tips, mailmap.as_ref().map(|(id, _)| *id))?;
-        if last.as_ref().is_some_and(|last| last.state == now.state) {
+        let mailmap_id = mailmap.as_ref().map(|(id, _)| *id);
+        let now = Cursor::now(&self.repository, &self.options, &tips, mailmap_id)?;
+        let is_completed = before.as_ref().is_some_and(|last| last.is_completed(&self.repository));
+        if !is_completed && before.as_ref().is_some_and(|before| before.state == now.state) {
             return Ok(None);
         }
-        if let Some(last) = &last {
-            self.check_same(last, &now)?;
+        if let Some(before) = &before {
+            self.check_same(before, &now)?;
         }
-        last = last.filter(|last| self.has_all(&last.heads) && last.shallow == now.shallow);
-        let is_new = cursor.is_none() || last.is_some();
-        let context = Arc::new(Context {
-            repository_id: self.repository_id.clone(),
-            provenance: self.provenance(Basis::Recorded),
-            mailmap: mailmap
-                .map(|(_, text)| gix::mailmap::Snapshot::from_bytes(&text))
-                .unwrap_or_default(),
+        let last = before.clone().filter(|last| {
+            let is_alike = !is_completed && last.shallow == now.shallow;
+            is_alike && self.repository.has_all(&last.heads)
         });
-        let mut source = self.start(context, tips, last, now, progress)?;
-        source.is_new = is_new;
-        Ok(Some(source))
+        let keeping = match cursor {
+            None => Keeping::New,
+            // A shallow clone does not tell what is gone.
+            Some(_) if now.shallow.is_empty() => Keeping::Whole,
+            Some(_) => Keeping::Known,
+        };
+        let context = Arc::new(Context::new(
+            self.repository_id.clone(),
+            self.provenance(Basis::Recorded),
+            mailmap.as_ref().map_or(&[][..], |(_, text)| text),
+        ));
+        self.start(context, Plan { tips, before, last, now, keeping }, progress).map(Some)
     }
 
     fn start(
         self,
         context: Arc<Context>,
-        tips: Tips,
-        last: Option<Cursor>,
-        mut now: Cursor,
+        plan: Plan,
         progress: Progress,
     ) -> Result<GitSource, SourceError> {
-        let known = known(last.as_ref());
+        let Plan { tips, before, last, mut now, mut keeping } = plan;
+        let known = last.as_ref().map(Cursor::heads).unwrap_or_default();
         let reader = Reader::new(&self.repository, &context)?;
         let mut comparison = Comparison::start(self.repository.clone(), context.clone());
         let (mut block, mut found) = (Vec::with_capacity(BLOCK), 0);
@@ -203,25 +221,72 @@ impl Opened {
             comparison.give(block);
         }
         comparison.close();
-        now.heads = new.heads(&known).iter().map(ObjectId::to_string).collect();
+        let lost = self.lost(&reader, before.as_ref(), &tips, &new)?;
+        let left = lost.as_ref().map(|lost| lost.left(&known)).unwrap_or_default();
+        now.heads = new.heads(&left).iter().map(ObjectId::to_string).collect();
         now.roots = roots(&new, last.as_ref());
+        now.lose(before.as_ref(), lost.as_ref().map(|lost| &lost.ids[..]), |id| {
+            new.get(id).is_some()
+        });
         let mut page = self.whole(&reader, &mut new, &tips, last.as_ref(), &now)?;
-        if last.as_ref().is_some_and(|last| last.mailmap != now.mailmap) {
-            page.writes.extend(people::renamed(&reader, &tips, &self.provenance(Basis::Inferred))?);
+        if let Some(last) = &last {
+            let may_be_known = last.may_have(new.commits.iter().map(|commit| commit.id));
+            keeping = if may_be_known { Keeping::Known } else { Keeping::New };
+            now.missing.clone_from(&last.missing);
+            page.writes.extend(self.corrections(&reader, &tips, last, &now, lost.as_ref())?);
         }
-        page.cursor = serde_json::to_string(&now).ok();
         let total = new.commits.len() as u64;
         let rows: Vec<Commit> = new.commits.into_iter().map(|commit| commit.row).collect();
         Ok(GitSource {
-            name: format!("git:{}", self.repository_id),
+            name: self.source_name(),
             progress,
             comparison,
             rows: rows.into_iter(),
             last_page: Some(page),
-            is_new: true,
+            keeping,
+            cursor: now,
+            repository: self.repository.clone(),
+            repository_id: self.repository_id.clone(),
+            unknown: 0,
             done: 0,
             total,
         })
+    }
+
+    /// What changes of commits that were read before: marks of those that are lost, and names.
+    fn corrections(
+        &self,
+        reader: &Reader<'_>,
+        tips: &Tips,
+        last: &Cursor,
+        now: &Cursor,
+        lost: Option<&Lost>,
+    ) -> Result<Vec<Write>, SourceError> {
+        let mut writes = Vec::new();
+        if let Some(lost) = lost {
+            writes.extend(lost.marks(reader, &self.provenance(Basis::Recorded))?);
+        }
+        if last.mailmap != now.mailmap {
+            writes.extend(people::renamed(reader, tips, &self.provenance(Basis::Inferred))?);
+        }
+        Ok(writes)
+    }
+
+    /// What the last read reached and nothing reaches now; `None` where its commits are gone.
+    fn lost(
+        &self,
+        reader: &Reader<'_>,
+        before: Option<&Cursor>,
+        tips: &Tips,
+        new: &NewCommits,
+    ) -> Result<Option<Lost>, SourceError> {
+        match before {
+            None => Ok(Some(Lost::default())),
+            Some(before) if self.repository.has_all(&before.heads) => {
+                Lost::find(reader, &before.heads(), tips, new).map(Some)
+            }
+            Some(_) => Ok(None),
+        }
     }
 
     /// Everything that follows from the history as a whole.
@@ -259,7 +324,7 @@ impl Opened {
             // A number that comes again later is a mention of the pull request, not another one.
             Write::Insert("pull_requests", rows)
         } else {
-            self.complete("pull_requests", rows)
+            complete("pull_requests", rows, &self.repository_id)
         });
         let is_same = is_continued && last.is_some_and(|last| last.deployments == now.deployments);
         self.deployed(reader, new, tips, &line, is_same, &mut page)?;
@@ -296,7 +361,7 @@ impl Opened {
         };
         let rows = batch(&inferred.deployments)?;
         page.writes.push(if is_all {
-            self.complete("deployments", rows)
+            complete("deployments", rows, &self.repository_id)
         } else {
             Write::Upsert("deployments", rows)
         });
@@ -306,14 +371,9 @@ impl Opened {
             source: SOURCE,
             part: ("source_id", self.repository_id.clone()),
         });
-        page.writes
-            .push(self.complete("service_repositories", batch(&inferred.service_repositories)?));
+        let rows = batch(&inferred.service_repositories)?;
+        page.writes.push(complete("service_repositories", rows, &self.repository_id));
         Ok(())
-    }
-
-    fn complete(&self, table: &'static str, rows: RecordBatch) -> Write {
-        let part = ("repository_id", self.repository_id.clone());
-        Write::Complete { table, rows, source: SOURCE, part }
     }
 
     fn row(&self, tips: &Tips) -> RepositoryRow {
@@ -339,14 +399,19 @@ impl Opened {
         }
     }
 
-    /// Id and text of `.mailmap` in `HEAD`'s tree: the working tree may hold anything.
+    /// Id and text of `.mailmap` in `HEAD`'s tree: the working tree may hold anything. `None` also
+    /// where it was never fetched.
     fn mailmap(&self, tips: &Tips) -> Result<Option<(ObjectId, Vec<u8>)>, SourceError> {
         let Some(head) = tips.head else {
             return Ok(None);
         };
         let local = self.repository.shared.to_thread_local();
         let fail = |error: gix::Error| self.repository.object("the mailmap of HEAD", &error);
-        let tree = local.find_commit(head).map_err(fail)?.tree().map_err(fail)?;
+        let commit = local.find_commit(head).map_err(fail)?;
+        let tree = match commit.tree() {
+            Err(error) if self.repository.is_partial && error.is_not_found() => return Ok(None),
+            tree => tree.map_err(fail)?,
+        };
         let Some(entry) = tree.find_entry(".mailmap").filter(|entry| entry.mode().is_blob()) else {
             return Ok(None);
         };
@@ -372,35 +437,17 @@ impl Opened {
             repository_id: self.repository_id.clone(),
         })
     }
+}
 
-    fn has_all(&self, ids: &[String]) -> bool {
-        let local = self.repository.shared.to_thread_local();
-        ids.iter().all(|id| id.parse().is_ok_and(|id: ObjectId| local.has_object(id)))
-    }
-
-    fn cursor(&self, tips: &Tips, mailmap: Option<ObjectId>) -> Result<Cursor, SourceError> {
-        let tags: Vec<String> =
-            tips.tags.iter().map(|tag| format!("{} {}", tag.name, tag.target)).collect();
-        let branches: Vec<String> = tips.branches.iter().map(ObjectId::to_string).collect();
-        let deployments =
-            format!("{:?} {:?}", self.options.deployments_from, self.options.tag_prefixes);
-        let head = tips.head.map(|head| head.to_string());
-        let mailmap = mailmap.map(|id| id.to_string());
-        let shallow = self.repository.shallow()?;
-        let state = format!(
-            "{head:?} {:?} {mailmap:?} {deployments} {tags:?} {branches:?} {shallow}",
-            tips.branch
-        );
-        Ok(Cursor {
-            state: digest(&state),
-            deployments,
-            head,
-            mailmap,
-            heads: Vec::new(),
-            roots: Vec::new(),
-            shallow,
-        })
-    }
+/// What is to be read.
+struct Plan {
+    tips: Tips,
+    /// The last read.
+    before: Option<Cursor>,
+    /// The same where this one goes on from there; `None` where all is read again.
+    last: Option<Cursor>,
+    now: Cursor,
+    keeping: Keeping,
 }
 
 impl Source for GitSource {
@@ -410,23 +457,53 @@ impl Source for GitSource {
 
     fn next_page(&mut self) -> Result<Option<Page>, SourceError> {
         let Some(compared) = self.comparison.next_block()? else {
-            return Ok(self.last_page.take());
+            return Ok(self
+                .last_page
+                .take()
+                .map(|page| Page { cursor: serde_json::to_string(&self.cursor).ok(), ..page }));
         };
+        self.cursor.miss(&compared.missing);
         let mut rows: Vec<Commit> = self.rows.by_ref().take(compared.totals.len()).collect();
         for (row, totals) in rows.iter_mut().zip(compared.totals) {
-            row.files_changed_count = totals.map(|(files, ..)| files);
-            row.additions_count = totals.map(|(_, added, _)| added);
-            row.deletions_count = totals.map(|(.., removed)| removed);
+            row.files_changed_count = totals.files;
+            row.additions_count = totals.lines.map(|(added, _)| added);
+            row.deletions_count = totals.lines.map(|(_, removed)| removed);
+            self.unknown += u64::from(!row.is_merge && totals.lines.is_none());
         }
         self.done += rows.len() as u64;
         (self.progress)(self.done, self.total);
-        let write = if self.is_new { Write::Append } else { Write::Upsert };
-        Ok(Some(Page {
-            // Files first: a commit's row says that its files are there.
-            writes: vec![write("commit_files", compared.files), write("commits", batch(&rows)?)],
-            cursor: None,
-        }))
+        // Files first: a commit's row says that its files are there.
+        let writes =
+            vec![self.write("commit_files", compared.files), self.write("commits", batch(&rows)?)];
+        Ok(Some(Page { writes, cursor: None }))
     }
+
+    fn remarks(&self) -> Vec<Remark> {
+        let mut remarks = incomplete::remarks(&self.repository);
+        if self.repository.is_partial && self.unknown > 0 {
+            remarks.push(incomplete::partial(&self.repository, self.unknown));
+        }
+        remarks
+    }
+}
+
+impl GitSource {
+    fn write(&self, table: &'static str, rows: RecordBatch) -> Write {
+        match self.keeping {
+            Keeping::New => Write::Append(table, rows),
+            // Files that were never fetched are not gone.
+            Keeping::Whole if !(self.repository.is_partial && table == "commit_files") => {
+                complete(table, rows, &self.repository_id)
+            }
+            Keeping::Known | Keeping::Whole => Write::Upsert(table, rows),
+        }
+    }
+}
+
+/// All rows that this source has of the repository.
+fn complete(table: &'static str, rows: RecordBatch, repository_id: &str) -> Write {
+    let part = ("repository_id", repository_id.to_owned());
+    Write::Complete { table, rows, source: SOURCE, part }
 }
 
 /// Commits without parents that were met so far, sorted.
@@ -437,20 +514,4 @@ fn roots(new: &NewCommits, last: Option<&Cursor>) -> Vec<String> {
     roots.sort();
     roots.dedup();
     roots
-}
-
-fn known(last: Option<&Cursor>) -> Vec<ObjectId> {
-    last.map(|last| last.heads.iter().filter_map(|head| head.parse().ok()).collect())
-        .unwrap_or_default()
-}
-
-/// Short and stable: only ever compared with another one of the same kind.
-fn digest(text: &str) -> String {
-    let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
-    hasher.update(text.as_bytes());
-    match hasher.try_finalize() {
-        Ok(id) => id.to_string(),
-        // A text made to collide is no state that was ever read.
-        Err(_) => text.to_owned(),
-    }
 }

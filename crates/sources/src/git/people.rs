@@ -7,7 +7,7 @@ use milepost_events::{Provenance, batch};
 
 use super::authors;
 use super::commits::ReadCommit;
-use super::repository::Tips;
+use super::references::Tips;
 use super::walk::{Reader, new_commits};
 use crate::{SourceError, Write};
 

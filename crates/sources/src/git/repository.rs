@@ -1,10 +1,15 @@
-//! Opening a repository without trusting it, and what its references point to.
+//! Opening a repository without trusting it.
+//!
+//! No configuration of the user or the system counts, and no file that the repository's own
+//! includes. Where git data itself is elsewhere it is read there, as git does: a linked working
+//! tree, a submodule, alternates, a link to another folder. All that can come of it are commits.
 
 use std::path::{Path, PathBuf};
 
 use gix::bstr::ByteSlice;
 use gix::{ObjectId, ThreadSafeRepository};
 
+use super::objects::{LARGE_BYTES, SMALL_BYTES};
 use crate::SourceError;
 
 /// Decoded objects, trees above all, kept per thread.
@@ -12,44 +17,31 @@ const OBJECT_CACHE_BYTES: usize = 16 << 20;
 /// Bases of deltas kept per thread.
 const PACK_CACHE_BYTES: usize = 32 << 20;
 
+/// Extensions of git's format that change nothing for who only reads commits, in lower case.
+/// `objectFormat` is checked by gix, `refStorage` below.
+const KNOWN_EXTENSIONS: [&str; 9] = [
+    "noop",
+    "noop-v1",
+    "partialclone",
+    "preciousobjects",
+    "worktreeconfig",
+    "relativeworktrees",
+    "objectformat",
+    "compatobjectformat",
+    "refstorage",
+];
+
 /// A repository being read, and nothing outside it: no configuration of the user or the system,
 /// no hooks, no filters.
 #[derive(Clone)]
 pub(crate) struct Repository {
     pub(crate) path: PathBuf,
+    /// Reads objects up to [`LARGE_BYTES`].
     pub(crate) shared: ThreadSafeRepository,
-}
-
-/// A tag and the commit it leads to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Tag {
-    /// Short name, without `refs/tags/`.
-    pub(crate) name: String,
-    /// What the reference points to: a tag object or the commit itself.
-    pub(crate) target: ObjectId,
-    /// Commit at its end.
-    pub(crate) commit: ObjectId,
-}
-
-/// What the references point to.
-#[derive(Debug, Clone)]
-pub(crate) struct Tips {
-    /// Short name of the branch that `HEAD` is on; `None` while detached.
-    pub(crate) branch: Option<String>,
-    /// Commit of `HEAD`; `None` before the first commit.
-    pub(crate) head: Option<ObjectId>,
-    /// Tags that lead to a commit, by name.
-    pub(crate) tags: Vec<Tag>,
-    /// Commits of all other branches, if they were asked for.
-    pub(crate) branches: Vec<ObjectId>,
-}
-
-impl Tips {
-    /// Every commit that a reference leads to.
-    pub(crate) fn commits(&self) -> impl Iterator<Item = ObjectId> + '_ {
-        let tags = self.tags.iter().map(|tag| tag.commit);
-        self.head.into_iter().chain(tags).chain(self.branches.iter().copied())
-    }
+    /// Reads objects up to [`SMALL_BYTES`].
+    pub(crate) small: ThreadSafeRepository,
+    /// True where objects may be missing because they were never fetched.
+    pub(crate) is_partial: bool,
 }
 
 impl Repository {
@@ -58,26 +50,28 @@ impl Repository {
     /// # Errors
     /// Where there is none, or it can't be opened as it is.
     pub(crate) fn open(path: &Path) -> Result<Repository, SourceError> {
-        let options = || {
-            gix::open::Options::isolated().config_overrides([
-                format!("core.deltaBaseCacheLimit={PACK_CACHE_BYTES}"),
-                format!("gitoxide.objects.cacheLimit={OBJECT_CACHE_BYTES}"),
-            ])
-        };
         if !path.is_dir() {
             return Err(SourceError::NoRepository { path: path.to_owned() });
         }
-        let trust = gix::sec::trust::Mapping { full: options(), reduced: options() };
-        let shared = ThreadSafeRepository::discover_opts(path, Default::default(), trust).map_err(
-            |error| {
+        let refused = |reason| SourceError::Open { path: path.to_owned(), reason };
+        let open = |largest| {
+            let trust =
+                gix::sec::trust::Mapping { full: options(largest), reduced: options(largest) };
+            ThreadSafeRepository::discover_opts(path, Default::default(), trust).map_err(|error| {
                 if is_not_found(&error) {
                     SourceError::NoRepository { path: path.to_owned() }
                 } else {
-                    SourceError::Open { path: path.to_owned(), reason: chain(&error) }
+                    refused(chain(&error))
                 }
-            },
-        )?;
-        Ok(Repository { path: path.to_owned(), shared })
+            })
+        };
+        let (shared, small) = (open(LARGE_BYTES)?, open(SMALL_BYTES)?);
+        let local = shared.to_thread_local();
+        if let Some(reason) = unsupported(&local) {
+            return Err(refused(reason));
+        }
+        let is_partial = is_partial(&local);
+        Ok(Repository { path: path.to_owned(), shared, small, is_partial })
     }
 
     /// `host/owner/name` of the origin remote, else the folder's name.
@@ -95,51 +89,6 @@ impl Repository {
         id_of_url(&url).map(|id| format!("https://{id}"))
     }
 
-    /// What the references point to now.
-    ///
-    /// # Errors
-    /// Where a reference or what it points to can't be read.
-    pub(crate) fn tips(&self, all_branches: bool) -> Result<Tips, SourceError> {
-        let local = self.shared.to_thread_local();
-        let fail = |error: gix::Error| self.object("the references", &error);
-        let mut head = local.head().map_err(fail)?;
-        let branch = head.referent_name().map(|name| name.shorten().to_string());
-        let head = head.try_peel_to_id().map_err(fail)?.map(gix::Id::detach);
-        let platform = local.references().map_err(fail)?;
-        let mut tags = Vec::new();
-        for reference in platform.tags().map_err(fail)? {
-            let mut reference = reference.map_err(|error| self.object("the tags", &error))?;
-            let name = reference.name().shorten().to_string();
-            let Some(target) = reference.try_id().map(gix::Id::detach) else {
-                continue;
-            };
-            let peeled = reference.peel_to_id().map_err(fail)?.detach();
-            // A tag may also name a tree or a blob, which no commit walk reaches.
-            if local.find_header(peeled).is_ok_and(|header| header.kind().is_commit()) {
-                tags.push(Tag { name, target, commit: peeled });
-            }
-        }
-        tags.sort_by(|a, b| a.name.cmp(&b.name));
-        let mut branches = Vec::new();
-        if all_branches {
-            let local_branches = platform.local_branches().map_err(fail)?;
-            for reference in local_branches.chain(platform.remote_branches().map_err(fail)?) {
-                let mut reference =
-                    reference.map_err(|error| self.object("the branches", &error))?;
-                // A symbolic branch may name one that is gone, which git passes over too.
-                let is_symbolic = reference.try_id().is_none();
-                match reference.peel_to_id() {
-                    Ok(id) => branches.push(id.detach()),
-                    Err(_) if is_symbolic => {}
-                    Err(error) => return Err(fail(error)),
-                }
-            }
-            branches.sort();
-            branches.dedup();
-        }
-        Ok(Tips { branch, head, tags, branches })
-    }
-
     /// Where history was cut off, as text; empty for a whole clone.
     ///
     /// # Errors
@@ -154,26 +103,71 @@ impl Repository {
         Ok(ids.join(" "))
     }
 
+    /// True where all these ids name objects that are here.
+    pub(crate) fn has_all(&self, ids: &[String]) -> bool {
+        let local = self.shared.to_thread_local();
+        ids.iter().all(|id| id.parse().is_ok_and(|id: ObjectId| local.has_object(id)))
+    }
+
     pub(crate) fn object(&self, object: &str, error: &dyn std::error::Error) -> SourceError {
         SourceError::Object {
             path: self.path.clone(),
             object: object.to_owned(),
-            reason: format!("{}{}", chain(error), self.hint()),
+            reason: chain(error),
         }
     }
 }
 
-impl Repository {
-    /// What may explain a missing object.
-    fn hint(&self) -> &'static str {
-        let local = self.shared.to_thread_local();
-        let is_partial = local.config_snapshot().string("extensions.partialClone").is_some();
-        if is_partial {
-            " (this is a partial clone: `git fetch --refetch` without a filter completes it)"
-        } else {
-            ""
-        }
+/// How to open: objects that take more than `largest` bytes are refused. Replacements are not
+/// applied: they are one clone's own view, and an id would name something else in the next one.
+fn options(largest: usize) -> gix::open::Options {
+    gix::open::Options::isolated().config_overrides([
+        format!("core.deltaBaseCacheLimit={PACK_CACHE_BYTES}"),
+        format!("gitoxide.objects.cacheLimit={OBJECT_CACHE_BYTES}"),
+        format!("gitoxide.objects.allocLimit={largest}"),
+        "core.useReplaceRefs=false".to_owned(),
+    ])
+}
+
+/// Why the repository can't be read, by the name of what it uses.
+fn unsupported(repository: &gix::Repository) -> Option<String> {
+    let config = repository.config_snapshot();
+    let storage = config.string("extensions.refStorage");
+    if let Some(storage) = storage.filter(|storage| !storage.eq_ignore_ascii_case(b"files")) {
+        return Some(format!(
+            "its references are kept as `{storage}`, which can't be read; read a `git clone --ref-format=files` of it, or convert them with `git refs migrate --ref-format=files`"
+        ));
     }
+    if config.integer("core.repositoryFormatVersion").unwrap_or(0) < 1 {
+        return None;
+    }
+    let sections = config.plumbing().sections_by_name("extensions")?;
+    let unknown = sections
+        .flat_map(|section| section.value_names().collect::<Vec<_>>())
+        .map(|name| name.to_lowercase())
+        .find(|name| !KNOWN_EXTENSIONS.contains(&name.as_str()))?;
+    Some(format!(
+        "it uses the extension `{unknown}`, which is not known; read a clone of it without"
+    ))
+}
+
+/// True for a clone made with `--filter`: by its remotes, its packs, or as older versions say it.
+fn is_partial(repository: &gix::Repository) -> bool {
+    let config = repository.config_snapshot();
+    let is_promised = |section: &gix::config::file::SectionRef<'_>| {
+        section.value("partialclonefilter").is_some()
+            || section.value("promisor").is_some_and(|value| value != "false")
+    };
+    let remotes = config.plumbing().sections_by_name("remote");
+    remotes.is_some_and(|mut remotes| remotes.any(|remote| is_promised(&remote)))
+        || config.string("extensions.partialClone").is_some()
+        || has_promised_pack(&repository.objects.store_ref().path().join("pack"))
+}
+
+fn has_promised_pack(packs: &Path) -> bool {
+    std::fs::read_dir(packs).is_ok_and(|packs| {
+        packs.flatten().any(|pack| pack.path().extension().is_some_and(|end| end == "promisor"))
+    })
 }
 
 fn origin(repository: &gix::Repository) -> Option<String> {
@@ -191,9 +185,20 @@ fn id_of_url(url: &str) -> Option<String> {
     (!path.is_empty()).then(|| format!("{host}/{path}"))
 }
 
+/// The name of the folder that the repository was found in. A working tree that the
+/// configuration claims to be elsewhere gives no name.
 fn folder_name(repository: &gix::Repository, given: &Path) -> String {
-    let folder = repository.workdir().unwrap_or_else(|| repository.git_dir());
-    let folder = std::fs::canonicalize(folder).unwrap_or_else(|_| given.to_owned());
+    let whole = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let (given, git_dir) = (whole(given), whole(repository.git_dir()));
+    let worktree = repository
+        .workdir()
+        .map(whole)
+        .filter(|worktree| given.starts_with(worktree) || git_dir.starts_with(worktree));
+    let folder = match (&worktree, git_dir.parent()) {
+        (Some(worktree), _) => worktree,
+        (None, Some(parent)) if git_dir.ends_with(".git") => parent,
+        (None, _) => &git_dir,
+    };
     let name =
         folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let name = name.strip_suffix(".git").unwrap_or(&name);

@@ -14,7 +14,7 @@ use crate::SourceError;
 /// Reads single commits.
 pub(crate) struct Reader<'a> {
     pub(crate) repository: &'a Repository,
-    context: &'a Context,
+    pub(crate) context: &'a Context,
     pub(crate) local: gix::Repository,
     shallow: HashSet<ObjectId>,
     buffer: RefCell<Vec<u8>>,
@@ -202,9 +202,25 @@ pub(crate) fn ids_beyond(
     tips: impl Iterator<Item = ObjectId>,
     hidden: &[ObjectId],
 ) -> Result<Vec<ObjectId>, SourceError> {
+    Ok(beyond(repository, tips, hidden)?.into_iter().map(|(id, _)| id).collect())
+}
+
+/// The same with the parents of each.
+///
+/// # Errors
+/// Where a commit is missing or damaged.
+pub(crate) fn beyond(
+    repository: &Repository,
+    tips: impl Iterator<Item = ObjectId>,
+    hidden: &[ObjectId],
+) -> Result<Vec<(ObjectId, Vec<ObjectId>)>, SourceError> {
     let local = repository.shared.to_thread_local();
     let fail = |error: &dyn std::error::Error| repository.object("the history", error);
     let hidden = hidden.iter().copied().filter(|id| local.has_object(id));
     let walk = local.rev_walk(tips).with_hidden(hidden).all().map_err(|error| fail(&error))?;
-    walk.map(|info| info.map(|info| info.id).map_err(|error| fail(&error))).collect()
+    walk.map(|info| {
+        let info = info.map_err(|error| fail(&error))?;
+        Ok((info.id, info.parent_ids.to_vec()))
+    })
+    .collect()
 }

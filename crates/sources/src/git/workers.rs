@@ -10,11 +10,13 @@ use std::thread::JoinHandle;
 use arrow::array::RecordBatch;
 use chrono::{DateTime, Utc};
 use gix::ObjectId;
-use gix::objs::{CommitRefIter, Find};
+use gix::objs::Find;
 use milepost_events::CommitFileColumns;
 
 use super::commits::{Context, ReadCommit};
-use super::lines::Comparer;
+use super::header;
+use super::lines::{Comparer, Lines};
+use super::objects::{Objects, missing};
 use super::repository::Repository;
 use crate::SourceError;
 
@@ -40,14 +42,22 @@ impl Task {
     }
 }
 
-/// What a commit changed in all; `None` for a merge.
-pub(crate) type Totals = Option<(i64, i64, i64)>;
+/// What a commit changed in all.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Totals {
+    /// `None` for a merge, and where a tree was never fetched.
+    pub(crate) files: Option<i64>,
+    /// Lines added and removed; `None` also where those of a file are not known.
+    pub(crate) lines: Option<(i64, i64)>,
+}
 
 /// What a block of commits changed.
 pub(crate) struct Compared {
     pub(crate) files: RecordBatch,
-    /// Files, added and removed lines of each commit, in order.
+    /// Of each commit, in order.
     pub(crate) totals: Vec<Totals>,
+    /// Objects that were never fetched.
+    pub(crate) missing: Vec<ObjectId>,
 }
 
 type Done = (usize, Result<Compared, SourceError>);
@@ -70,6 +80,8 @@ struct Shared {
     context: Arc<Context>,
     tasks: Mutex<Receiver<(usize, Vec<Task>)>>,
     stop: Arc<AtomicBool>,
+    /// Held by the thread that holds large objects.
+    alone: Mutex<()>,
 }
 
 impl Comparison {
@@ -84,6 +96,7 @@ impl Comparison {
             context,
             tasks: Mutex::new(receiver),
             stop: stop.clone(),
+            alone: Mutex::default(),
         });
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = (0..cores)
@@ -152,10 +165,10 @@ impl Drop for Comparison {
 
 impl Shared {
     fn work(&self, results: &Sender<Done>) {
-        let local = self.repository.shared.to_thread_local();
+        let objects = Objects::new(&self.repository, &self.alone);
         let mut comparer = Comparer::default();
         while let Some((at, block)) = self.take() {
-            let result = self.compare(&local, &mut comparer, block);
+            let result = self.compare(&objects, &mut comparer, block);
             if results.send((at, result)).is_err() {
                 break;
             }
@@ -169,64 +182,74 @@ impl Shared {
 
     fn compare(
         &self,
-        local: &gix::Repository,
+        objects: &Objects<'_>,
         comparer: &mut Comparer,
         block: Vec<Task>,
     ) -> Result<Compared, SourceError> {
         let trees: HashMap<ObjectId, ObjectId> =
             block.iter().map(|task| (task.id, task.tree)).collect();
         let mut files = CommitFileColumns::default();
+        let mut missing = Vec::new();
         let totals = block
             .iter()
             .map(|task| {
                 if task.parents.len() > 1 {
-                    return Ok(None);
+                    return Ok(Totals::default());
                 }
-                self.compare_one(local, comparer, &trees, task, &mut files).map(Some)
+                let totals = self.compare_one(objects, comparer, &trees, task, &mut files);
+                missing.extend(objects.take_missing());
+                totals
             })
             .collect::<Result<_, SourceError>>()?;
-        Ok(Compared { totals, files: files.finish(&self.context.provenance)? })
+        Ok(Compared { totals, files: files.finish(&self.context.provenance)?, missing })
     }
 
     fn compare_one(
         &self,
-        local: &gix::Repository,
+        objects: &Objects<'_>,
         comparer: &mut Comparer,
         trees: &HashMap<ObjectId, ObjectId>,
         task: &Task,
         files: &mut CommitFileColumns,
-    ) -> Result<(i64, i64, i64), SourceError> {
+    ) -> Result<Totals, SourceError> {
         let fail = |error: gix::Error| {
             self.repository.object(&format!("what commit {} changed", task.id), &error)
         };
         let before = match task.parents.first() {
-            Some(parent) => Some(tree_of(local, trees, *parent).map_err(fail)?),
+            Some(parent) => Some(tree_of(objects, trees, *parent).map_err(fail)?),
             None => None,
         };
-        let changes = comparer.compare(&local.objects, before, task.tree).map_err(fail)?;
+        let Some(changes) = comparer.compare(objects, before, task.tree).map_err(fail)? else {
+            return Ok(Totals::default());
+        };
         let sha = task.id.to_string();
-        let repository_id = &self.context.repository_id;
-        let (mut added, mut removed) = (0, 0);
+        let mut sums = Some((0, 0));
         for change in &changes {
-            let (plus, minus) = change.lines.unwrap_or((0, 0));
-            added += plus;
-            removed += minus;
-            let committed_at = task.committed_at;
+            let lines = match change.lines {
+                Lines::Counted(added, removed) => Some((added, removed)),
+                Lines::Binary | Lines::Unknown => None,
+            };
+            sums = match change.lines {
+                Lines::Counted(added, removed) => {
+                    sums.map(|sums| (sums.0 + added, sums.1 + removed))
+                }
+                Lines::Binary => sums,
+                Lines::Unknown => None,
+            };
             files.push(
-                repository_id,
-                &sha,
-                committed_at,
-                &change.path,
-                change.change,
-                change.lines,
+                (&self.context.repository_id, &sha),
+                task.committed_at,
+                (&change.path, change.change),
+                lines,
+                change.lines == Lines::Binary,
             );
         }
-        Ok((changes.len() as i64, added, removed))
+        Ok(Totals { files: Some(changes.len() as i64), lines: sums })
     }
 }
 
 fn tree_of(
-    local: &gix::Repository,
+    objects: &Objects<'_>,
     trees: &HashMap<ObjectId, ObjectId>,
     id: ObjectId,
 ) -> Result<ObjectId, gix::Error> {
@@ -234,8 +257,7 @@ fn tree_of(
         return Ok(*tree);
     }
     let mut buffer = Vec::new();
-    let data = local.objects.try_find(&id, &mut buffer)?;
-    let tree = data.and_then(|data| CommitRefIter::from_bytes(data.data, id.kind()).tree_id().ok());
-    let missing = || std::io::Error::other(format!("commit {id} is missing"));
-    tree.ok_or_else(|| gix::Error::from_error(missing()))
+    let data = objects.try_find(&id, &mut buffer)?;
+    let tree = data.and_then(|data| header::parse(data.data).tree);
+    tree.ok_or_else(|| missing(id))
 }

@@ -90,18 +90,15 @@ fn given() -> impl Strategy<Value = Given> {
 }
 
 fn context() -> Context {
-    Context {
-        repository_id: "r".to_owned(),
-        provenance: Provenance {
-            source: "git".to_owned(),
-            source_id: None,
-            source_url: None,
-            observed_at: DateTime::UNIX_EPOCH,
-            deleted_at: None,
-            basis: Basis::Recorded,
-        },
-        mailmap: gix::mailmap::Snapshot::from_bytes(b"Ann Arbor <ann@acme.test> <acme.test>\n"),
-    }
+    let provenance = Provenance {
+        source: "git".to_owned(),
+        source_id: None,
+        source_url: None,
+        observed_at: DateTime::UNIX_EPOCH,
+        deleted_at: None,
+        basis: Basis::Recorded,
+    };
+    Context::new("r".to_owned(), provenance, b"Ann Arbor <ann@acme.test> <acme.test>\n")
 }
 
 fn id() -> ObjectId {
