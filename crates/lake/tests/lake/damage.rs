@@ -10,6 +10,9 @@ use crate::upstream::{
     Contents, contents, copy, day, derive, facts, files_below, ingest, people, rows,
 };
 
+/// What happens to a file, with a name.
+type Way = (&'static str, fn(&Path));
+
 /// A lake after some runs, to be damaged over and over.
 struct Sound {
     folder: tempfile::TempDir,
@@ -107,8 +110,7 @@ fn flip(path: &Path, at: usize) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_is_cut_short_or_holed_is_found() {
     let sound = Sound::new().await;
-    let ways: [(&str, fn(&Path)); 4] =
-        [("empty", empty), ("cut", cut), ("blank", blank), ("gone", gone)];
+    let ways: [Way; 4] = [("empty", empty), ("cut", cut), ("blank", blank), ("gone", gone)];
     for table in ["artifacts", "people", "failed_deployments"] {
         let count = commits(&sound.folder.path().join("sound"), table).len();
         assert!(count >= 3, "{table} has {count} commits");
@@ -162,8 +164,7 @@ async fn a_stray_version_from_far_ahead_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_data_file_that_is_not_what_was_written_is_found() {
     let sound = Sound::new().await;
-    let ways: [(&str, fn(&Path)); 4] =
-        [("empty", empty), ("cut", cut), ("blank", blank), ("gone", gone)];
+    let ways: [Way; 4] = [("empty", empty), ("cut", cut), ("blank", blank), ("gone", gone)];
     for (name, way) in ways {
         let lake = sound.damaged(name, |root| way(&data(root, "artifacts")[0]));
         let error = rows(&lake, "artifacts").await.expect_err(name).to_string();
@@ -226,8 +227,7 @@ async fn a_broken_checkpoint_is_found_and_costs_nothing() {
     let lake = sound.damaged("whole", |_| {});
     assert_eq!(contents(&lake).await.expect("read through the checkpoint"), sound.contents);
     assert_eq!(checkpoints(lake.root()).len(), 1);
-    let ways: [(&str, fn(&Path)); 4] =
-        [("empty", empty), ("cut", cut), ("blank", blank), ("gone", gone)];
+    let ways: [Way; 4] = [("empty", empty), ("cut", cut), ("blank", blank), ("gone", gone)];
     for (name, way) in ways {
         for of in ["checkpoint", "hint"] {
             let what = format!("{of}-{name}");
@@ -298,7 +298,7 @@ async fn a_table_that_vanished_is_missed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lake_file_that_is_not_what_was_written_is_found() {
     let sound = Sound::new().await;
-    let ways: [(&str, fn(&Path)); 4] =
+    let ways: [Way; 4] =
         [("empty", empty), ("cut", cut), ("blank", blank), ("flipped", |path| flip(path, 60))];
     for (name, way) in ways {
         let lake = sound.damaged(name, |root| way(&root.join("lake.json")));
