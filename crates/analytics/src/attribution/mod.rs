@@ -22,7 +22,8 @@ use datafusion::arrow::array::{
 use datafusion::arrow::compute::{cast, take};
 use datafusion::prelude::SessionContext;
 use milepost_events::tables::{
-    ClassifiedDeployment, DeployedChange, DeploymentKind, FailedDeployment,
+    ClassifiedDeployment, ClassifiedIncident, DeployedChange, DeploymentKind, FailedDeployment,
+    UndeployedChange,
 };
 use milepost_events::{Row, batch, table};
 
@@ -79,7 +80,7 @@ pub async fn derive(
         rows.add(&inputs, &key, attempts, history, by_commit.get(&key.1), scope, definition)?;
     }
     rows.classified.append(&mut others);
-    rows.finish(&inputs)
+    rows.finish(&inputs, definition)
 }
 
 #[derive(Default)]
@@ -107,7 +108,7 @@ impl Rows {
             inputs.incidents.iter().filter(|incident| incident.service_id == *service_id).collect();
         let failed = failures(&mut classified, &incidents, graph, scope, definition);
         for (deployment_id, failure) in failed {
-            let row = failed_row(&deployment_id, service_id, &failure);
+            let row = failed_row(&deployment_id, service_id, &failure, definition);
             // A part of the deployment from another repository may have shown it already.
             self.failures.entry((deployment_id, service_id.clone())).or_insert(row);
         }
@@ -115,7 +116,7 @@ impl Rows {
             let Some(by_commit) = by_commit else { continue };
             for change in by_commit.shipped(deployment, scope, definition) {
                 let key = (service_id.clone(), repository_id.clone(), change.change_id.clone());
-                let row = change_row(service_id, repository_id, deployment, change);
+                let row = change_row(service_id, repository_id, deployment, change, definition);
                 // Of several production environments the first to have it counts.
                 let known = self.changes.entry(key).or_insert_with(|| row.clone());
                 if row.deployed_at < known.deployed_at {
@@ -127,7 +128,7 @@ impl Rows {
         Ok(())
     }
 
-    fn finish(mut self, inputs: &Inputs) -> Result<Derived, AnalyticsError> {
+    fn finish(mut self, inputs: &Inputs, definition: &Definition) -> Result<Derived, AnalyticsError> {
         self.classified.sort_by(|a, b| {
             let key = |one: &Classified| {
                 (
@@ -142,9 +143,11 @@ impl Rows {
         let failures: Vec<FailedDeployment> = self.failures.into_values().collect();
         Ok(Derived {
             tables: vec![
-                (ClassifiedDeployment::TABLE, classified_rows(inputs, &self.classified)?),
+                (ClassifiedDeployment::TABLE, classified_rows(inputs, &self.classified, definition)?),
                 (DeployedChange::TABLE, batch(&changes)?),
                 (FailedDeployment::TABLE, batch(&failures)?),
+                (UndeployedChange::TABLE, batch::<UndeployedChange>(&[])?),
+                (ClassifiedIncident::TABLE, batch::<ClassifiedIncident>(&[])?),
             ],
             holds_from: inputs.latest.and_then(DateTime::from_timestamp_micros),
             holds_until: inputs.hidden.and_then(DateTime::from_timestamp_micros),
@@ -157,6 +160,7 @@ fn change_row(
     repository_id: &str,
     deployment: &Classified,
     change: Change,
+    definition: &Definition,
 ) -> DeployedChange {
     let instant = DateTime::from_timestamp_micros;
     DeployedChange {
@@ -175,10 +179,19 @@ fn change_row(
         is_revert: change.is_revert,
         is_excluded: change.is_excluded,
         quality_flags: change.flags.iter().map(|&flag| flag.to_owned()).collect(),
+        landed_at: None,
+        exclusion_reason: None,
+        duplicate_of: None,
+        definition_id: definition.id(),
     }
 }
 
-fn failed_row(deployment_id: &str, service_id: &str, failure: &Failure) -> FailedDeployment {
+fn failed_row(
+    deployment_id: &str,
+    service_id: &str,
+    failure: &Failure,
+    definition: &Definition,
+) -> FailedDeployment {
     let instant = DateTime::from_timestamp_micros;
     FailedDeployment {
         deployment_id: deployment_id.to_owned(),
@@ -188,6 +201,8 @@ fn failed_row(deployment_id: &str, service_id: &str, failure: &Failure) -> Faile
         recovery_seconds: failure.recovery_seconds,
         incident_id: failure.incident_id.clone(),
         link_method: failure.method,
+        remediated_by_deployment_id: None,
+        definition_id: definition.id(),
     }
 }
 
@@ -195,6 +210,7 @@ fn failed_row(deployment_id: &str, service_id: &str, failure: &Failure) -> Faile
 fn classified_rows(
     inputs: &Inputs,
     classified: &[Classified],
+    definition: &Definition,
 ) -> Result<RecordBatch, AnalyticsError> {
     let schema = table(ClassifiedDeployment::TABLE)
         .map(|table| table.schema.clone())
@@ -216,6 +232,13 @@ fn classified_rows(
                 "is_change_to_production" => booleans(|one| one.is_change_to_production),
                 "is_rework" => booleans(|one| one.is_rework),
                 "quality_flags" => flags(classified),
+                "resolved_sha" | "exclusion_reason" | "new_commits_count" => {
+                    datafusion::arrow::array::new_null_array(field.data_type(), classified.len())
+                }
+                "definition_id" => Arc::new(StringArray::from(vec![
+                    definition.id();
+                    classified.len()
+                ])),
                 name => {
                     let column = inputs.deployments.column_by_name(name).ok_or_else(|| {
                         datafusion::arrow::error::ArrowError::SchemaError(format!(

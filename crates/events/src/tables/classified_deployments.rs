@@ -22,6 +22,18 @@ pub struct ClassifiedDeployment {
     pub is_rework: bool,
     /// What to know before trusting it, sorted; empty where nothing is odd.
     pub quality_flags: Vec<String>,
+    /// Commit that it deployed, found through `sha`, the artifact or the tag; NULL where none of
+    /// them names a commit that is known.
+    pub resolved_sha: Option<String>,
+    /// Why frequency does not count it: `failed`, `cancelled`, `still_running`,
+    /// `not_production`, `part_of_rollout`, `superseded_by_recorded`, `redeploy` or `no_change`;
+    /// NULL where it is counted.
+    pub exclusion_reason: Option<String>,
+    /// Commits that it shipped first of this service, merges left out; NULL where it can't be
+    /// known: a baseline, an unresolved one, an attempt.
+    pub new_commits_count: Option<i64>,
+    /// Hash of the definition it was derived under.
+    pub definition_id: String,
 }
 
 impl Row for ClassifiedDeployment {

@@ -41,6 +41,16 @@ pub struct DeployedChange {
     pub is_excluded: bool,
     /// What to know before trusting it, sorted; empty where nothing is odd.
     pub quality_flags: Vec<String>,
+    /// When it came onto the deployed line: `merged_at`, for a direct push the committer's
+    /// time; UTC. NULL where not known.
+    pub landed_at: Option<DateTime<Utc>>,
+    /// Why `is_excluded`: `bot`, `revert` or `duplicate`; NULL where it is not.
+    pub exclusion_reason: Option<String>,
+    /// Change deployed earlier that holds the same work, such as the original of a backport;
+    /// NULL where there is none.
+    pub duplicate_of: Option<String>,
+    /// Hash of the definition it was derived under.
+    pub definition_id: String,
 }
 
 impl Row for DeployedChange {

@@ -22,6 +22,11 @@ pub struct FailedDeployment {
     pub incident_id: Option<String>,
     /// What showed the failure.
     pub link_method: LinkMethod,
+    /// Deployment that repaired it, where one did; NULL where an incident's end says when service
+    /// was restored, and while it is not.
+    pub remediated_by_deployment_id: Option<String>,
+    /// Hash of the definition it was derived under.
+    pub definition_id: String,
 }
 
 impl Row for FailedDeployment {

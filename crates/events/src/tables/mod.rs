@@ -8,6 +8,7 @@ mod capabilities;
 mod capability_adoptions;
 mod capitalization_overrides;
 mod classified_deployments;
+mod classified_incidents;
 mod commit_files;
 mod commits;
 mod deployed_changes;
@@ -35,6 +36,7 @@ mod survey_invitations;
 mod survey_responses;
 mod team_members;
 mod teams;
+mod undeployed_changes;
 mod work_item_transitions;
 mod work_items;
 
@@ -46,6 +48,7 @@ pub use capabilities::Capability;
 pub use capability_adoptions::{AdoptionStatus, CapabilityAdoption};
 pub use capitalization_overrides::CapitalizationOverride;
 pub use classified_deployments::{ClassifiedDeployment, DeploymentKind};
+pub use classified_incidents::ClassifiedIncident;
 pub use commit_files::{CommitFile, FileChange};
 pub use commits::Commit;
 pub use deployed_changes::DeployedChange;
@@ -73,6 +76,7 @@ pub use survey_invitations::SurveyInvitation;
 pub use survey_responses::SurveyResponse;
 pub use team_members::TeamMember;
 pub use teams::Team;
+pub use undeployed_changes::UndeployedChange;
 pub use work_item_transitions::WorkItemTransition;
 pub use work_items::WorkItem;
 
@@ -117,6 +121,8 @@ pub(crate) fn all() -> Vec<Table> {
         Table::of::<RejectedRecord>(),
         Table::of::<ClassifiedDeployment>(),
         Table::of::<DeployedChange>(),
+        Table::of::<UndeployedChange>(),
         Table::of::<FailedDeployment>(),
+        Table::of::<ClassifiedIncident>(),
     ]
 }
