@@ -1,10 +1,11 @@
 //! Reading columns of a batch, whichever physical type the engine gave them.
 
 use datafusion::arrow::array::{
-    Array, AsArray, BooleanArray, ListArray, RecordBatch, StringArray, TimestampMicrosecondArray,
+    Array, AsArray, BooleanArray, Int64Array, ListArray, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
 };
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Field, TimeUnit};
+use datafusion::arrow::datatypes::{DataType, Field, Int64Type, TimeUnit};
 use datafusion::arrow::error::ArrowError;
 use std::sync::Arc;
 
@@ -60,6 +61,21 @@ impl Instants {
     }
 
     /// Instant of the row, or `None` for NULL.
+    pub(crate) fn get(&self, row: usize) -> Option<i64> {
+        self.0.is_valid(row).then(|| self.0.value(row))
+    }
+}
+
+/// A column of whole numbers.
+pub(crate) struct Counts(Int64Array);
+
+impl Counts {
+    pub(crate) fn of(rows: &RecordBatch, name: &str) -> Result<Counts, ArrowError> {
+        let column = cast(column(rows, name)?, &DataType::Int64)?;
+        Ok(Counts(column.as_primitive::<Int64Type>().clone()))
+    }
+
+    /// Number of the row, or `None` for NULL.
     pub(crate) fn get(&self, row: usize) -> Option<i64> {
         self.0.is_valid(row).then(|| self.0.value(row))
     }

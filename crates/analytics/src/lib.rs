@@ -19,7 +19,10 @@ use datafusion::error::DataFusionError;
 
 pub use attribution::{Derived, derive};
 pub use catalogue::{Catalogue, Metric};
-pub use definition::{ChangeStart, ChangeUnit, Definition, RecoveryStart, WeekStart};
+pub use definition::{
+    ChangeStart, ChangeUnit, Definition, DeploymentRule, FailRateDenominator, PRESETS,
+    RecoveryStart, UnresolvedFallback, WeekStart,
+};
 pub use session::{Analytics, facts_session, read_only};
 pub use windows::{Span, Window, WindowKind, Windows};
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use milepost_analytics::Definition;
+use milepost_analytics::{Definition, DeploymentRule};
 use serde::Deserialize;
 
 use crate::exit::Failure;
@@ -16,7 +16,10 @@ pub(crate) struct Config {
     /// Directory of the lake, relative to the file.
     pub(crate) lake: Option<PathBuf>,
     /// Which facts count.
+    #[serde(deserialize_with = "Definition::deserialize_over_preset")]
     pub(crate) definition: Definition,
+    /// Pipeline runs that are deployments.
+    pub(crate) deployment_rule: Vec<DeploymentRule>,
     /// Folder of the file.
     #[serde(skip)]
     pub(crate) folder: PathBuf,

@@ -66,6 +66,7 @@ impl Globals {
             Config::default()
         };
         let mut definition = config.definition.clone();
+        definition.deployment_rules = config.deployment_rule.clone();
         if let Some(timezone) = args.timezone {
             definition.timezone = timezone;
         }

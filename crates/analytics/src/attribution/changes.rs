@@ -1,32 +1,45 @@
-//! Which changes a deployment shipped, and how long each took.
+//! Changes: what commits are one piece of work, when it began, and when it landed.
 
 use std::collections::HashMap;
 
-use milepost_events::tables::DeploymentKind;
-
-use super::classify::Classified;
 use super::graph::{Graph, Place};
 use super::inputs::{History, PullRequest, Scope};
 use crate::{ChangeStart, ChangeUnit, Definition};
 
-const SECOND: i64 = 1_000_000;
-/// Before this, 1971, no commit was made with git or imported honestly: the clock was wrong.
-const FIRST_CREDIBLE: i64 = 365 * 86_400 * SECOND;
-
-/// A change and the first deployment that contained it.
+/// A change. Instants are microseconds since 1970 UTC.
 #[derive(Debug, Clone)]
 pub(crate) struct Change {
     pub(crate) change_id: String,
     pub(crate) is_pull_request: bool,
-    pub(crate) sha: String,
+    /// Commit that carries it.
+    pub(crate) carrier: Place,
+    /// Commits whose work it is.
+    pub(crate) own: Vec<Place>,
     pub(crate) started_at: Option<i64>,
     pub(crate) merged_at: Option<i64>,
-    pub(crate) lead_time_seconds: Option<i64>,
-    pub(crate) merge_to_deploy_seconds: Option<i64>,
+    /// When it came onto the deployed line.
+    pub(crate) landed_at: Option<i64>,
     pub(crate) is_bot: bool,
     pub(crate) is_revert: bool,
-    pub(crate) is_excluded: bool,
+    /// Its pull request says that it mends production.
+    pub(crate) is_hotfix: bool,
+    pub(crate) work_items: Vec<String>,
+    /// Change deployed earlier that holds the same work.
+    pub(crate) duplicate_of: Option<String>,
     pub(crate) flags: Vec<&'static str>,
+}
+
+impl Change {
+    /// Why the definition leaves it out of lead times, `None` where it does not.
+    pub(crate) fn exclusion(&self, definition: &Definition) -> Option<&'static str> {
+        if self.is_bot && !definition.include_bots {
+            Some("bot")
+        } else if self.is_revert && !definition.include_reverts {
+            Some("revert")
+        } else {
+            self.duplicate_of.as_ref().map(|_| "duplicate")
+        }
+    }
 }
 
 /// The pull requests of a repository by their commits.
@@ -52,41 +65,33 @@ impl<'a> ByCommit<'a> {
         ByCommit { history, merges, members }
     }
 
-    /// The changes that the deployment shipped first.
-    pub(crate) fn shipped(
+    /// The changes of a service that these commits bring, in the order in which they landed.
+    pub(crate) fn changes(
         &self,
-        deployment: &Classified,
+        commits: &[Place],
         scope: &Scope,
         definition: &Definition,
     ) -> Vec<Change> {
-        // A declared baseline ships an age nobody knows, as an inferred one does.
-        if deployment.kind == Some(DeploymentKind::Baseline) {
-            return Vec::new();
-        }
         let by_commit = definition.change_unit == ChangeUnit::Commit;
         let mut changes = Vec::new();
-        for place in &deployment.new {
+        for place in commits {
             match self.merges.get(place).filter(|_| !by_commit) {
                 Some(pull_request) => {
                     let own = self.own_commits(pull_request);
                     if own.iter().any(|place| scope.holds(*place)) {
-                        changes.push(self.of_pull_request(
-                            pull_request,
-                            &own,
-                            deployment,
-                            definition,
-                        ));
+                        changes.push(self.of_pull_request(pull_request, own, definition));
                     }
                 }
                 None => {
                     let facts = self.history.graph.facts(*place);
                     let is_alone = by_commit || !self.members.contains_key(place);
                     if !facts.is_merge && is_alone && scope.holds(*place) {
-                        changes.push(self.of_commit(*place, deployment, definition));
+                        changes.push(self.of_commit(*place, definition));
                     }
                 }
             }
         }
+        changes.sort_by(|a, b| (a.landed_at, &a.change_id).cmp(&(b.landed_at, &b.change_id)));
         changes
     }
 
@@ -112,8 +117,7 @@ impl<'a> ByCommit<'a> {
     fn of_pull_request(
         &self,
         pull_request: &PullRequest,
-        own: &[Place],
-        deployment: &Classified,
+        own: Vec<Place>,
         definition: &Definition,
     ) -> Change {
         let graph = &self.history.graph;
@@ -141,24 +145,29 @@ impl<'a> ByCommit<'a> {
         let is_revert = facts(&pull_request.merge).is_revert
             || (!own.is_empty() && reverts == own.len())
             || pull_request.title.starts_with("Revert \"");
-        let is_bot = !own.is_empty() && own.iter().all(|place| facts(place).is_bot);
+        let is_squashed = own == [pull_request.merge];
+        let is_bot = (!own.is_empty() && own.iter().all(|place| facts(place).is_bot))
+            || (pull_request.is_by_bot && is_squashed);
+        let mut work_items = pull_request.work_items.clone();
+        work_items.extend(own.iter().flat_map(|place| self.work_items(*place)));
         Change {
             change_id: pull_request.id.clone(),
             is_pull_request: true,
-            sha: graph.sha(pull_request.merge).to_owned(),
+            carrier: pull_request.merge,
+            own,
             started_at,
             merged_at,
-            lead_time_seconds: None,
-            merge_to_deploy_seconds: None,
+            landed_at: merged_at,
             is_bot,
             is_revert,
-            is_excluded: false,
+            is_hotfix: pull_request.is_hotfix,
+            work_items,
+            duplicate_of: None,
             flags,
         }
-        .timed(deployment.attempt.at, definition)
     }
 
-    fn of_commit(&self, place: Place, deployment: &Classified, definition: &Definition) -> Change {
+    fn of_commit(&self, place: Place, definition: &Definition) -> Change {
         let graph = &self.history.graph;
         let facts = graph.facts(place);
         let pull_request = self.members.get(&place).or_else(|| self.merges.get(&place));
@@ -171,47 +180,22 @@ impl<'a> ByCommit<'a> {
         Change {
             change_id: graph.sha(place).to_owned(),
             is_pull_request: false,
-            sha: graph.sha(place).to_owned(),
+            carrier: place,
+            own: vec![place],
             started_at,
             merged_at,
-            lead_time_seconds: None,
-            merge_to_deploy_seconds: None,
+            landed_at: merged_at.or(facts.committed_at),
             is_bot: facts.is_bot,
             is_revert: facts.is_revert,
-            is_excluded: false,
+            is_hotfix: pull_request.is_some_and(|pull_request| pull_request.is_hotfix),
+            work_items: self.work_items(place).collect(),
+            duplicate_of: None,
             flags: Vec::new(),
         }
-        .timed(deployment.attempt.at, definition)
-    }
-}
-
-impl Change {
-    fn timed(mut self, deployed_at: i64, definition: &Definition) -> Change {
-        self.lead_time_seconds = match self.started_at {
-            None => {
-                self.flags.push("start_unknown");
-                None
-            }
-            Some(at) if at < FIRST_CREDIBLE => {
-                self.flags.push("clock_suspect");
-                None
-            }
-            Some(at) => self.seconds(at, deployed_at, "negative_lead_time"),
-        };
-        self.merge_to_deploy_seconds =
-            self.merged_at.and_then(|at| self.seconds(at, deployed_at, "negative_merge_to_deploy"));
-        self.is_excluded = (self.is_bot && !definition.include_bots)
-            || (self.is_revert && !definition.include_reverts);
-        self.flags.sort_unstable();
-        self
     }
 
-    fn seconds(&mut self, from: i64, to: i64, flag: &'static str) -> Option<i64> {
-        if from > to {
-            self.flags.push(flag);
-            return None;
-        }
-        Some((to - from).div_euclid(SECOND))
+    fn work_items(&self, place: Place) -> impl Iterator<Item = String> + use<'_> {
+        self.history.work_items.get(&place).into_iter().flatten().cloned()
     }
 }
 

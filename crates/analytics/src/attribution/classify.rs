@@ -1,14 +1,13 @@
 //! What each deployment did to production, and which commits it shipped first.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use milepost_events::tables::DeploymentKind;
-use regex::Regex;
 
 use super::graph::{Graph, Place};
-use super::inputs::{Attempt, Scope};
-use crate::Definition;
+use super::inputs::{Artifacts, Attempt, History, Scope};
+use super::{resolve, rollouts};
+use crate::{Definition, FailRateDenominator, UnresolvedFallback};
 
 /// A deployment attempt with what it did.
 #[derive(Debug, Clone)]
@@ -16,6 +15,8 @@ pub(crate) struct Classified {
     pub(crate) attempt: Attempt,
     pub(crate) kind: Option<DeploymentKind>,
     pub(crate) is_counted: bool,
+    /// Why it is not counted; `None` where it is.
+    pub(crate) exclusion: Option<&'static str>,
     pub(crate) is_change_to_production: bool,
     pub(crate) is_rework: bool,
     /// Commits that no earlier deployment of the service contained, merges too, of other parts
@@ -26,134 +27,166 @@ pub(crate) struct Classified {
     pub(crate) flags: Vec<&'static str>,
 }
 
-/// Classifies the attempts of one service in one production environment, from one repository.
+impl Classified {
+    /// An attempt that is not counted: failed, cancelled, still running, or not to production.
+    pub(crate) fn not_counted(attempt: Attempt, exclusion: &'static str) -> Classified {
+        let mut flags = Vec::new();
+        if attempt.is_time_fallback {
+            flags.push("time_fallback");
+        }
+        if attempt.started_at.is_some_and(|started| started > attempt.at) {
+            flags.push("finished_before_started");
+        }
+        Classified {
+            attempt,
+            kind: None,
+            is_counted: false,
+            exclusion: Some(exclusion),
+            is_change_to_production: false,
+            is_rework: false,
+            new: Vec::new(),
+            place: None,
+            flags,
+        }
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.attempt.deployment_id
+    }
+}
+
+/// The deployments of a service to one production environment, from one repository.
+pub(crate) struct Line<'a> {
+    pub(crate) repository_id: &'a str,
+    /// The repository's history, where it was read.
+    pub(crate) history: Option<&'a History>,
+    pub(crate) scope: &'a Scope,
+    /// In order of time, then those that are parts of others.
+    pub(crate) deployments: Vec<Classified>,
+    /// Commits that any of them contained.
+    pub(crate) deployed: Vec<bool>,
+}
+
+impl Line<'_> {
+    pub(crate) fn graph(&self) -> Option<&Graph> {
+        self.history.map(|history| &history.graph)
+    }
+}
+
+/// What a line of deployments is classified with.
+pub(crate) struct Setting<'a> {
+    pub(crate) history: Option<&'a History>,
+    pub(crate) scope: &'a Scope,
+    pub(crate) artifacts: &'a Artifacts,
+    pub(crate) definition: &'a Definition,
+    /// From when on recorded deployments take the place of inferred ones.
+    pub(crate) recorded_from: Option<i64>,
+}
+
+/// Classifies attempts in order of time, and gives the commits that any of them contained.
 pub(crate) fn classify(
-    mut attempts: Vec<Attempt>,
-    graph: Option<&Graph>,
-    scope: &Scope,
-    definition: &Definition,
-) -> Vec<Classified> {
-    let parts = merge_rollouts(&mut attempts);
-    sort(&mut attempts, graph);
-    let first_recorded = attempts
-        .iter()
-        .filter(|attempt| !attempt.is_inferred && is_deployment(attempt))
-        .map(|attempt| attempt.at)
-        .min();
-    let has_inferred_before = attempts.iter().any(|attempt| {
-        attempt.is_inferred && first_recorded.is_some_and(|first| attempt.at < first)
-    });
-    let mut state =
-        State { marked: vec![false; graph.map_or(0, Graph::len)], live: None, is_first: true };
+    attempts: Vec<Attempt>,
+    setting: &Setting<'_>,
+) -> (Vec<Classified>, Vec<bool>) {
+    let rollouts = rollouts::merge(attempts, setting.definition.rollout_merge_window);
+    let mut attempts = rollouts.attempts;
+    sort(&mut attempts, setting);
+    let is_superseded = |attempt: &Attempt| {
+        attempt.is_inferred && setting.recorded_from.is_some_and(|first| attempt.at >= first)
+    };
+    let mut state = State::new(setting);
+    let has_inferred_before =
+        attempts.iter().any(|attempt| attempt.is_inferred && !is_superseded(attempt));
     let mut is_changed_over = false;
-    attempts
-        .into_iter()
-        .map(|attempt| {
-            if !is_deployment(&attempt) {
-                return not_counted(attempt, &[]);
-            }
-            if attempt.is_inferred && first_recorded.is_some_and(|first| attempt.at >= first) {
-                return not_counted(attempt, &["superseded_by_recorded"]);
-            }
-            let is_change_over = !attempt.is_inferred && has_inferred_before && !is_changed_over;
-            is_changed_over |= is_change_over;
-            let mut one = state.step(attempt, graph, scope);
-            if is_change_over {
-                one.flags.push("recorded_from_here");
-            }
-            count(&mut one, definition);
-            one
-        })
-        .chain(parts)
-        .collect()
-}
-
-/// Leaves one attempt of each rollout, at the time of its last success and `partial` where one
-/// of its parts did not succeed, and gives back the other parts.
-fn merge_rollouts(attempts: &mut Vec<Attempt>) -> Vec<Classified> {
-    let mut rollouts: BTreeMap<String, Vec<Attempt>> = BTreeMap::new();
-    let mut alone = Vec::new();
-    for attempt in std::mem::take(attempts) {
-        match attempt.rollout_id.clone() {
-            Some(rollout) => rollouts.entry(rollout).or_default().push(attempt),
-            None => alone.push(attempt),
+    let mut classified = Vec::with_capacity(attempts.len() + rollouts.parts.len());
+    for attempt in attempts {
+        if !attempt.is_deployment() {
+            let why = ended(&attempt);
+            classified.push(Classified::not_counted(attempt, why));
+            continue;
         }
-    }
-    let mut others = Vec::new();
-    for mut parts in rollouts.into_values() {
-        let is_whole = parts.iter().all(|part| part.outcome.as_deref() == Some("succeeded"));
-        parts.sort_by_key(|part| (is_deployment(part), part.at, part.deployment_id.clone()));
-        if let Some(mut last) = parts.pop() {
-            if !is_whole && is_deployment(&last) {
-                last.outcome = Some("partial".to_owned());
-            }
-            alone.push(last);
+        if is_superseded(&attempt) {
+            let mut one = Classified::not_counted(attempt, "superseded_by_recorded");
+            one.flags.push("superseded_by_recorded");
+            classified.push(one);
+            continue;
         }
-        others.extend(parts.into_iter().map(|part| not_counted(part, &["part_of_rollout"])));
+        let is_change_over = !attempt.is_inferred && has_inferred_before && !is_changed_over;
+        is_changed_over |= is_change_over;
+        let mut one = state.step(attempt);
+        if is_change_over {
+            one.flags.push("recorded_from_here");
+        }
+        count(&mut one, setting.definition);
+        classified.push(one);
     }
-    *attempts = alone;
-    others
+    flag_same_instants(&mut classified);
+    classified.extend(rollouts.parts.into_iter().map(|part| {
+        let mut one = Classified::not_counted(part, "part_of_rollout");
+        one.flags.push("part_of_rollout");
+        one
+    }));
+    (classified, state.deployed)
 }
 
-/// An attempt that is not counted: failed, cancelled, still running, or not to production.
-pub(crate) fn not_counted(attempt: Attempt, flags: &[&'static str]) -> Classified {
-    let mut flags = flags.to_vec();
-    if attempt.is_time_fallback {
-        flags.push("time_fallback");
-    }
-    Classified {
-        attempt,
-        kind: None,
-        is_counted: false,
-        is_change_to_production: false,
-        is_rework: false,
-        new: Vec::new(),
-        place: None,
-        flags,
+fn why_unresolved(attempt: &Attempt, is_read: bool) -> &'static str {
+    let names_nothing =
+        attempt.sha.is_none() && attempt.from.is_none() && attempt.artifact_digest.is_none();
+    match (is_read, names_nothing) {
+        (false, _) => "repository_not_read",
+        (true, true) => "sha_missing",
+        (true, false) => "sha_unknown",
     }
 }
 
-/// The regular expression of the definition, without case.
-pub(crate) fn production(definition: &Definition) -> Result<Regex, crate::AnalyticsError> {
-    Regex::new(&format!("(?i:{})", definition.production_environments)).map_err(|error| {
-        crate::AnalyticsError::Definition(format!(
-            "`production_environments` can't be used: {error}"
-        ))
-    })
+/// How an attempt ended that put nothing into production.
+fn ended(attempt: &Attempt) -> &'static str {
+    match attempt.outcome.as_deref() {
+        None => "still_running",
+        Some("cancelled") => "cancelled",
+        Some(_) => "failed",
+    }
 }
 
-fn is_deployment(attempt: &Attempt) -> bool {
-    matches!(attempt.outcome.as_deref(), Some("succeeded" | "partial"))
-}
-
-struct State {
+struct State<'a> {
+    setting: &'a Setting<'a>,
     /// Commits deployed so far: everything the frontier reaches.
-    marked: Vec<bool>,
+    deployed: Vec<bool>,
     live: Option<(Place, Option<String>)>,
     is_first: bool,
+    /// Latest commit time up to each commit of the default branch, oldest first.
+    landed: Option<Vec<(i64, Place)>>,
 }
 
-impl State {
-    fn step(&mut self, attempt: Attempt, graph: Option<&Graph>, scope: &Scope) -> Classified {
-        let place = graph.zip(attempt.sha.as_deref()).and_then(|(graph, sha)| graph.place(sha));
-        let mut one = not_counted(attempt, &[]);
-        one.place = place;
-        let (Some(graph), Some(place)) = (graph, place) else {
+impl<'a> State<'a> {
+    fn new(setting: &'a Setting<'a>) -> State<'a> {
+        let commits = setting.history.map_or(0, |history| history.graph.len());
+        State { setting, deployed: vec![false; commits], live: None, is_first: true, landed: None }
+    }
+
+    fn step(&mut self, attempt: Attempt) -> Classified {
+        let mut one = Classified::not_counted(attempt, "");
+        one.exclusion = None;
+        let history = self.setting.history;
+        let found = history.and_then(|history| self.find(&one.attempt, history));
+        let (Some(history), Some((place, flag))) = (history, found) else {
+            one.flags.push(why_unresolved(&one.attempt, history.is_some()));
             one.kind = Some(declared(&mut one, DeploymentKind::Unresolved));
             return one;
         };
-        let is_shipped = self.marked[place as usize];
+        let graph = &history.graph;
+        one.flags.extend(flag);
+        one.place = Some(place);
+        let is_shipped = self.deployed[place as usize];
         let config = one.attempt.config_digest.clone();
         let kind = if self.is_first {
-            graph.reach(place, &mut self.marked);
+            graph.reach(place, &mut self.deployed);
             DeploymentKind::Baseline
         } else if is_shipped {
             self.known(graph, place, &config, one.attempt.is_inferred)
         } else {
-            one.new = graph.reach(place, &mut self.marked);
-            let is_change =
-                one.new.iter().any(|place| !graph.facts(*place).is_merge && scope.holds(*place));
-            if is_change { DeploymentKind::Change } else { DeploymentKind::NoChange }
+            one.new = graph.reach(place, &mut self.deployed);
+            self.shipped(graph, &mut one)
         };
         let kind = declared(&mut one, kind);
         one.kind = Some(kind);
@@ -163,6 +196,50 @@ impl State {
             self.live = Some((place, config));
         }
         one
+    }
+
+    fn find(&mut self, attempt: &Attempt, history: &History) -> Option<resolve::Found> {
+        resolve::resolve(attempt, history, self.setting.artifacts).or_else(|| {
+            let fallback = self.setting.definition.unresolved_fallback;
+            let is_wanted = fallback == UnresolvedFallback::TimeWindow;
+            let place = is_wanted.then(|| self.landed_by(attempt, history)).flatten()?;
+            Some((place, Some("mapped_by_time")))
+        })
+    }
+
+    /// Last commit of the default branch that was there when the deployment began.
+    fn landed_by(&mut self, attempt: &Attempt, history: &History) -> Option<Place> {
+        let head = history.head?;
+        let landed = self.landed.get_or_insert_with(|| {
+            let mut line: Vec<Place> = history.graph.first_parents(head).collect();
+            line.reverse();
+            let mut latest = i64::MIN;
+            let times = line.into_iter().map(|place| {
+                latest = latest.max(history.graph.facts(place).committed_at.unwrap_or(latest));
+                (latest, place)
+            });
+            times.collect()
+        });
+        let began_at = attempt.started_at.unwrap_or(attempt.at);
+        let after = landed.partition_point(|(at, _)| *at <= began_at);
+        after.checked_sub(1).map(|at| landed[at].1)
+    }
+
+    /// A commit that was never deployed before.
+    fn shipped(&self, graph: &Graph, one: &mut Classified) -> DeploymentKind {
+        let mut own = one
+            .new
+            .iter()
+            .map(|place| (graph.facts(*place), self.setting.scope.holds(*place)))
+            .filter(|(facts, is_own)| !facts.is_merge && *is_own)
+            .peekable();
+        if own.peek().is_none() {
+            return DeploymentKind::NoChange;
+        }
+        if own.all(|(facts, _)| facts.is_bot) {
+            one.flags.push("bot_only");
+        }
+        DeploymentKind::Change
     }
 
     /// A commit that was deployed before.
@@ -192,7 +269,8 @@ impl State {
 
 /// The kind that the deploy tool declared wins over the inferred one.
 fn declared(one: &mut Classified, inferred: DeploymentKind) -> DeploymentKind {
-    let kind = match one.attempt.declared_kind.as_deref() {
+    let word = one.attempt.declared_kind.as_deref().map(|word| word.to_lowercase());
+    let kind = match word.as_deref() {
         Some("baseline") => DeploymentKind::Baseline,
         Some("change") => DeploymentKind::Change,
         Some("redeploy") => DeploymentKind::Redeploy,
@@ -206,7 +284,8 @@ fn declared(one: &mut Classified, inferred: DeploymentKind) -> DeploymentKind {
         }
         None => inferred,
     };
-    if kind != inferred {
+    // Where the commit is not known there is nothing to disagree with.
+    if kind != inferred && inferred != DeploymentKind::Unresolved {
         one.flags.push("kind_conflict");
     }
     kind
@@ -214,39 +293,52 @@ fn declared(one: &mut Classified, inferred: DeploymentKind) -> DeploymentKind {
 
 fn count(one: &mut Classified, definition: &Definition) {
     use DeploymentKind::{Change, ConfigChange, NoChange, Redeploy, RollForward, Unresolved};
-    let is_partial = one.attempt.outcome.as_deref() == Some("partial");
+    let is_partial = one.attempt.is_partial();
     let Some(kind) = one.kind else { return };
-    one.is_counted = match kind {
-        Redeploy => definition.frequency_counts_redeploys,
-        NoChange => definition.frequency_counts_no_change,
-        _ => true,
+    one.exclusion = match kind {
+        Redeploy if !definition.frequency_counts_redeploys => Some("redeploy"),
+        NoChange if !definition.frequency_counts_no_change => Some("no_change"),
+        _ => None,
     };
-    one.is_change_to_production =
-        is_partial || matches!(kind, Change | ConfigChange | RollForward | Unresolved);
+    one.is_counted = one.exclusion.is_none();
+    one.is_change_to_production = is_partial
+        || matches!(kind, Change | ConfigChange | RollForward | Unresolved)
+        || (definition.fail_rate_denominator == FailRateDenominator::All && one.is_counted);
+}
+
+/// Two deployments of one line at the same instant: their order is a guess.
+fn flag_same_instants(classified: &mut [Classified]) {
+    for at in 1..classified.len() {
+        let is_deployment = |one: &Classified| one.kind.is_some();
+        let (before, one) = (&classified[at - 1], &classified[at]);
+        if before.attempt.at == one.attempt.at && is_deployment(before) && is_deployment(one) {
+            for at in [at - 1, at] {
+                if !classified[at].flags.contains(&"same_instant") {
+                    classified[at].flags.push("same_instant");
+                }
+            }
+        }
+    }
 }
 
 /// By time; at the same instant ancestors first, then by version, then by id.
-fn sort(attempts: &mut [Attempt], graph: Option<&Graph>) {
+fn sort(attempts: &mut [Attempt], setting: &Setting<'_>) {
+    attempts.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.deployment_id.cmp(&b.deployment_id)));
     let generation = |attempt: &Attempt| {
-        let place = graph.zip(attempt.sha.as_deref()).and_then(|(graph, sha)| graph.place(sha));
-        graph.zip(place).map(|(graph, place)| graph.generation(place))
+        let history = setting.history?;
+        let (place, _) = resolve::resolve(attempt, history, setting.artifacts)?;
+        Some(history.graph.generation(place))
     };
-    attempts.sort_by(|a, b| {
-        let version = |attempt: &Attempt| attempt.from.clone().unwrap_or_default();
-        a.at.cmp(&b.at)
-            .then_with(|| generation(a).cmp(&generation(b)))
-            .then_with(|| natural(&version(a), &version(b)))
-            .then_with(|| a.deployment_id.cmp(&b.deployment_id))
-    });
+    for same in attempts.chunk_by_mut(|a, b| a.at == b.at).filter(|same| same.len() > 1) {
+        same.sort_by_cached_key(|attempt| {
+            let version = attempt.from.as_deref().map(natural).unwrap_or_default();
+            (generation(attempt), version, attempt.deployment_id.clone())
+        });
+    }
 }
 
-/// Compares text with the numbers in it as numbers: `v1.9` before `v1.10`.
-fn natural(a: &str, b: &str) -> Ordering {
-    let (a, b) = (parts(a), parts(b));
-    a.cmp(&b)
-}
-
-fn parts(text: &str) -> Vec<(u64, String)> {
+/// Text with the numbers in it as numbers: `v1.9` before `v1.10`.
+fn natural(text: &str) -> Vec<(u64, String)> {
     let mut parts = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
@@ -260,14 +352,19 @@ fn parts(text: &str) -> Vec<(u64, String)> {
     parts
 }
 
+/// Deployments in the order of their times, over all lines of a service.
+pub(crate) fn by_time(a: &Classified, b: &Classified) -> Ordering {
+    (a.attempt.at, a.id()).cmp(&(b.attempt.at, b.id()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn versions_are_compared_by_number() {
-        assert_eq!(natural("v1.9.0", "v1.10.0"), Ordering::Less);
-        assert_eq!(natural("v2", "v1.10.0"), Ordering::Greater);
-        assert_eq!(natural("v1", "v1"), Ordering::Equal);
+        assert!(natural("v1.9.0") < natural("v1.10.0"));
+        assert!(natural("v2") > natural("v1.10.0"));
+        assert_eq!(natural("v1"), natural("v1"));
     }
 }

@@ -1,29 +1,48 @@
-//! The commits of one repository as integers, parents before children.
+//! The commits of one repository as integers.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 /// Place of a commit in its graph.
 pub(crate) type Place = u32;
 
-/// What attribution needs of a commit.
+/// What attribution needs of a commit. Instants are microseconds since 1970 UTC.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CommitFacts {
     pub(crate) authored_at: Option<i64>,
     pub(crate) committed_at: Option<i64>,
     pub(crate) is_merge: bool,
     pub(crate) is_bot: bool,
+    /// The message says it was picked from another commit, whether or not that is known.
     pub(crate) is_pick: bool,
-    pub(crate) reverts: Option<Place>,
+    /// Commit it was picked from, where that is known.
+    pub(crate) picked_from: Option<Place>,
     /// The message says it reverts something, whether or not that is known.
     pub(crate) is_revert: bool,
+    /// Commit it reverts, where that is known.
+    pub(crate) reverts: Option<Place>,
+    /// Equal for commits that hold the same work; `None` where nothing tells.
+    pub(crate) work: Option<u64>,
+}
+
+/// A commit on its way into a graph, other commits still by their ids.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NewCommit {
+    pub(crate) sha: String,
+    pub(crate) parents: Vec<String>,
+    pub(crate) reverts: Option<String>,
+    pub(crate) picked_from: Option<String>,
+    pub(crate) facts: CommitFacts,
 }
 
 /// The commits of one repository.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
-    places: HashMap<String, Place>,
-    shas: Vec<String>,
-    parents: Vec<Vec<Place>>,
+    /// Ids in ascending order: a commit's place is its place here, so that the order of arrival
+    /// decides nothing.
+    shas: Vec<Box<str>>,
+    /// Parents of all commits one after the other, and where those of each begin.
+    parents: Vec<Place>,
+    begins: Vec<u32>,
     facts: Vec<CommitFacts>,
     /// Length of the longest line to a root: every ancestor has a smaller one.
     generations: Vec<u32>,
@@ -31,22 +50,35 @@ pub(crate) struct Graph {
 
 impl Graph {
     /// Builds the graph. Parents that are not among the commits are left out.
-    pub(crate) fn new(commits: Vec<(String, Vec<String>, Option<String>, CommitFacts)>) -> Graph {
-        let places: HashMap<String, Place> =
-            commits.iter().enumerate().map(|(at, (sha, ..))| (sha.clone(), at as Place)).collect();
-        let mut graph = Graph { places, ..Graph::default() };
-        for (sha, parents, reverts, facts) in commits {
-            graph.shas.push(sha);
-            graph.parents.push(parents.iter().filter_map(|sha| graph.place(sha)).collect());
-            let reverts = reverts.and_then(|sha| graph.place(&sha));
-            graph.facts.push(CommitFacts { reverts, ..facts });
+    pub(crate) fn new(mut commits: Vec<NewCommit>) -> Graph {
+        commits.sort_unstable_by(|a, b| a.sha.cmp(&b.sha));
+        let mut graph = Graph::default();
+        graph.shas = commits.iter().map(|commit| commit.sha.as_str().into()).collect();
+        graph.begins.push(0);
+        for commit in commits {
+            let known = commit.parents.iter().filter_map(|sha| graph.place(sha));
+            let known: Vec<Place> = known.collect();
+            graph.parents.extend(known);
+            graph.begins.push(graph.parents.len() as u32);
+            let place = |sha: Option<String>| sha.and_then(|sha| graph.place(&sha));
+            let (reverts, picked_from) = (place(commit.reverts), place(commit.picked_from));
+            graph.facts.push(CommitFacts { reverts, picked_from, ..commit.facts });
         }
-        graph.generations = generations(&graph.parents);
+        graph.generations = graph.measure();
         graph
     }
 
+    /// The commit with that full id.
     pub(crate) fn place(&self, sha: &str) -> Option<Place> {
-        self.places.get(sha).copied()
+        let found = self.shas.binary_search_by(|known| (**known).cmp(sha));
+        found.ok().map(|at| at as Place)
+    }
+
+    /// The one commit whose id begins so; `None` where several do.
+    pub(crate) fn abbreviated(&self, prefix: &str) -> Option<Place> {
+        let at = self.shas.partition_point(|known| **known < *prefix);
+        let is_so = |at: usize| self.shas.get(at).is_some_and(|sha| sha.starts_with(prefix));
+        (is_so(at) && !is_so(at + 1)).then_some(at as Place)
     }
 
     pub(crate) fn sha(&self, place: Place) -> &str {
@@ -57,12 +89,26 @@ impl Graph {
         &self.facts[place as usize]
     }
 
+    pub(crate) fn parents(&self, place: Place) -> &[Place] {
+        let at = place as usize;
+        &self.parents[self.begins[at] as usize..self.begins[at + 1] as usize]
+    }
+
     pub(crate) fn generation(&self, place: Place) -> u32 {
         self.generations[place as usize]
     }
 
     pub(crate) fn len(&self) -> usize {
         self.shas.len()
+    }
+
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
+        0..self.len() as Place
+    }
+
+    /// The commit and its ancestors by first parents, newest first.
+    pub(crate) fn first_parents(&self, from: Place) -> impl Iterator<Item = Place> {
+        std::iter::successors(Some(from), |place| self.parents(*place).first().copied())
     }
 
     /// Marks all that `tip` reaches and was not marked, and returns it in ascending order.
@@ -74,7 +120,7 @@ impl Graph {
                 continue;
             }
             reached.push(place);
-            open.extend_from_slice(&self.parents[place as usize]);
+            open.extend_from_slice(self.parents(place));
         }
         reached.sort_unstable();
         reached
@@ -83,55 +129,52 @@ impl Graph {
     /// True where `ancestor` is `of` or one of its ancestors.
     pub(crate) fn is_ancestor(&self, ancestor: Place, of: Place) -> bool {
         let floor = self.generation(ancestor);
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let mut open = vec![of];
         while let Some(place) = open.pop() {
             if place == ancestor {
                 return true;
             }
             if self.generation(place) > floor && seen.insert(place) {
-                open.extend_from_slice(&self.parents[place as usize]);
+                open.extend_from_slice(self.parents(place));
             }
         }
         false
     }
-}
 
-fn generations(parents: &[Vec<Place>]) -> Vec<u32> {
-    let mut generations = vec![0; parents.len()];
-    for start in 0..parents.len() as Place {
-        let mut open = vec![start];
-        while let Some(&place) = open.last() {
-            if generations[place as usize] > 0 {
-                open.pop();
-                continue;
-            }
-            let unknown: Vec<Place> = parents[place as usize]
-                .iter()
-                .copied()
-                .filter(|parent| generations[*parent as usize] == 0)
-                .collect();
-            if unknown.is_empty() {
-                let oldest =
-                    parents[place as usize].iter().map(|at| generations[*at as usize]).max();
-                generations[place as usize] = oldest.unwrap_or(0) + 1;
-                open.pop();
-            } else {
-                open.extend(unknown);
+    fn measure(&self) -> Vec<u32> {
+        let mut generations = vec![0; self.len()];
+        for start in self.places() {
+            let mut open = vec![start];
+            while let Some(&place) = open.last() {
+                if generations[place as usize] > 0 {
+                    open.pop();
+                    continue;
+                }
+                let parents = self.parents(place);
+                let known = open.len();
+                open.extend(parents.iter().filter(|at| generations[**at as usize] == 0));
+                if open.len() == known {
+                    let oldest = parents.iter().map(|at| generations[*at as usize]).max();
+                    generations[place as usize] = oldest.unwrap_or(0) + 1;
+                    open.pop();
+                }
             }
         }
+        generations
     }
-    generations
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn graph(edges: &[(&str, &[&str])]) -> Graph {
-        let commits = edges.iter().map(|(sha, parents)| {
-            let parents = parents.iter().map(|&sha| sha.to_owned()).collect();
-            ((*sha).to_owned(), parents, None, CommitFacts::default())
+    /// A graph of commits with their parents.
+    pub(crate) fn graph(edges: &[(&str, &[&str])]) -> Graph {
+        let commits = edges.iter().map(|(sha, parents)| NewCommit {
+            sha: (*sha).to_owned(),
+            parents: parents.iter().map(|&sha| sha.to_owned()).collect(),
+            ..NewCommit::default()
         });
         Graph::new(commits.collect())
     }
@@ -141,8 +184,8 @@ mod tests {
         let graph = graph(&[("d", &["b", "c"]), ("c", &["a"]), ("b", &["a"]), ("a", &[])]);
         let place = |sha| graph.place(sha).expect("a commit");
         let mut marked = vec![false; graph.len()];
-        assert_eq!(graph.reach(place("b"), &mut marked), [place("b"), place("a")]);
-        assert_eq!(graph.reach(place("d"), &mut marked), [place("d"), place("c")]);
+        assert_eq!(graph.reach(place("b"), &mut marked), [place("a"), place("b")]);
+        assert_eq!(graph.reach(place("d"), &mut marked), [place("c"), place("d")]);
         assert!(graph.reach(place("c"), &mut marked).is_empty());
     }
 
@@ -156,5 +199,16 @@ mod tests {
         assert!(!graph.is_ancestor(place("b"), place("c")));
         assert!(!graph.is_ancestor(place("x"), place("d")));
         assert_eq!([graph.generation(place("a")), graph.generation(place("d"))], [1, 3]);
+        let line: Vec<Place> = graph.first_parents(place("d")).collect();
+        assert_eq!(line, [place("d"), place("b"), place("a")]);
+    }
+
+    #[test]
+    fn an_abbreviated_id_names_a_commit_only_where_it_is_the_one() {
+        let graph = graph(&[("abc1", &[]), ("abc2", &[]), ("bcd1", &[])]);
+        assert_eq!(graph.abbreviated("bc"), graph.place("bcd1"));
+        assert_eq!(graph.abbreviated("abc"), None);
+        assert_eq!(graph.abbreviated("abc2"), graph.place("abc2"));
+        assert_eq!(graph.abbreviated("ff"), None);
     }
 }

@@ -107,6 +107,8 @@ pub(crate) async fn derive(lake: &Lake) -> Result<(), LakeError> {
         recovery_seconds: None,
         incident_id: None,
         link_method: LinkMethod::Explicit,
+        remediated_by_deployment_id: None,
+        definition_id: "d".to_owned(),
     };
     let rows = batch(&[row]).expect("a row");
     let from = DerivedFrom { definition_id: "d".to_owned(), holds_from: None, holds_until: None };

@@ -11,7 +11,13 @@ use crate::repository::{Draft, Repository};
 use crate::world::{World, assert_same, files_below};
 
 const AS_OF: &str = "2026-02-01T00:00:00Z";
-const DERIVED: [&str; 3] = ["classified_deployments", "deployed_changes", "failed_deployments"];
+const DERIVED: [&str; 5] = [
+    "classified_deployments",
+    "classified_incidents",
+    "deployed_changes",
+    "failed_deployments",
+    "undeployed_changes",
+];
 
 /// Files in a lake that carry its rows: logs, data and the lake's own file.
 fn files(lake: &Path) -> usize {

@@ -1,0 +1,360 @@
+//! What was found out, as rows of the derived tables.
+
+use std::sync::Arc;
+
+use chrono::DateTime;
+use datafusion::arrow::array::{
+    ArrayRef, BooleanArray, Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder,
+    TimestampMicrosecondArray, UInt64Array,
+};
+use datafusion::arrow::compute::{cast, take};
+use datafusion::arrow::error::ArrowError;
+use milepost_events::tables::{
+    ClassifiedDeployment, ClassifiedIncident, DeployedChange, DeploymentKind, FailedDeployment,
+    LinkMethod, UndeployedChange,
+};
+use milepost_events::{Row, batch, table};
+
+use super::Derived;
+use super::changes::Change;
+use super::classify::Classified;
+use super::failures::Failure;
+use super::incidents::Judged;
+use super::inputs::{History, Inputs, Sight};
+use super::service::{Attributed, Shipped};
+use crate::columns::Instants;
+use crate::{AnalyticsError, Definition};
+
+const SECOND: i64 = 1_000_000;
+/// Before this, 1971, no commit was made with git or imported honestly: the clock was wrong.
+const FIRST_CREDIBLE: i64 = 365 * 86_400 * SECOND;
+
+/// The derived tables of all services.
+pub(super) fn derived(
+    inputs: &Inputs,
+    attributed: Vec<Attributed>,
+    mut classified: Vec<Classified>,
+    definition: &Definition,
+    mut sight: Sight,
+) -> Result<Derived, AnalyticsError> {
+    let definition_id = definition.id();
+    let rows = Writer { inputs, definition, definition_id: &definition_id };
+    let (mut changes, mut waiting, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    let mut judged = Vec::new();
+    for one in attributed {
+        sight.join(one.sight);
+        let service_id = one.service_id;
+        changes.extend(one.shipped.iter().filter_map(|shipped| rows.change(&service_id, shipped)));
+        waiting.extend(one.undeployed.iter().filter_map(|(repository_id, change)| {
+            rows.undeployed(&service_id, repository_id, change)
+        }));
+        failed.extend(
+            one.failures.iter().map(|(id, failure)| rows.failure(&service_id, id, failure)),
+        );
+        classified.extend(one.classified);
+        judged.extend(one.judged);
+    }
+    classified.sort_by(|a, b| {
+        let key = |one: &Classified| {
+            let attempt = &one.attempt;
+            (
+                attempt.deployment_id.clone(),
+                attempt.service_id.clone(),
+                attempt.repository_id.clone(),
+            )
+        };
+        key(a).cmp(&key(b))
+    });
+    Ok(Derived {
+        tables: vec![
+            (ClassifiedDeployment::TABLE, rows.classified(&classified)?),
+            (DeployedChange::TABLE, batch(&changes)?),
+            (UndeployedChange::TABLE, batch(&waiting)?),
+            (FailedDeployment::TABLE, batch(&failed)?),
+            (ClassifiedIncident::TABLE, rows.incidents(&judged)?),
+        ],
+        holds_from: sight.latest.and_then(DateTime::from_timestamp_micros),
+        holds_until: sight.hidden.and_then(DateTime::from_timestamp_micros),
+    })
+}
+
+struct Writer<'a> {
+    inputs: &'a Inputs,
+    definition: &'a Definition,
+    definition_id: &'a str,
+}
+
+/// Flags and a duration that some of them explain.
+struct Timed {
+    flags: Vec<&'static str>,
+}
+
+impl Timed {
+    fn lead(&mut self, started_at: Option<i64>, deployed_at: i64) -> Option<i64> {
+        match started_at {
+            None => {
+                self.flags.push("start_unknown");
+                None
+            }
+            Some(at) if at < FIRST_CREDIBLE => {
+                self.flags.push("clock_suspect");
+                None
+            }
+            Some(at) => self.seconds(at, deployed_at, "negative_lead_time"),
+        }
+    }
+
+    fn seconds(&mut self, from: i64, to: i64, flag: &'static str) -> Option<i64> {
+        if from > to {
+            self.flags.push(flag);
+            return None;
+        }
+        Some((to - from).div_euclid(SECOND))
+    }
+
+    fn sorted(mut self) -> Vec<String> {
+        self.flags.sort_unstable();
+        self.flags.dedup();
+        self.flags.into_iter().map(str::to_owned).collect()
+    }
+}
+
+fn unit(change: &Change) -> String {
+    if change.is_pull_request { "pull_request" } else { "commit" }.to_owned()
+}
+
+impl Writer<'_> {
+    fn history(&self, repository_id: &str) -> Option<&History> {
+        self.inputs.histories.get(repository_id)
+    }
+
+    fn change(&self, service_id: &str, shipped: &Shipped) -> Option<DeployedChange> {
+        let Shipped { repository_id, change, deployment_id, deployed_at } = shipped;
+        let instant = DateTime::from_timestamp_micros;
+        let mut timed = Timed { flags: change.flags.clone() };
+        let lead_time_seconds = timed.lead(change.started_at, *deployed_at);
+        let merge_to_deploy_seconds = change
+            .merged_at
+            .and_then(|at| timed.seconds(at, *deployed_at, "negative_merge_to_deploy"));
+        let exclusion = change.exclusion(self.definition);
+        Some(DeployedChange {
+            service_id: service_id.to_owned(),
+            repository_id: repository_id.clone(),
+            change_id: change.change_id.clone(),
+            change_unit: unit(change),
+            sha: self.history(repository_id)?.graph.sha(change.carrier).to_owned(),
+            deployment_id: deployment_id.clone(),
+            change_started_at: change.started_at.and_then(instant),
+            merged_at: change.merged_at.and_then(instant),
+            deployed_at: instant(*deployed_at)?,
+            lead_time_seconds,
+            merge_to_deploy_seconds,
+            is_bot: change.is_bot,
+            is_revert: change.is_revert,
+            is_excluded: exclusion.is_some(),
+            quality_flags: timed.sorted(),
+            landed_at: change.landed_at.and_then(instant),
+            exclusion_reason: exclusion.map(str::to_owned),
+            duplicate_of: change.duplicate_of.clone(),
+            definition_id: self.definition_id.to_owned(),
+        })
+    }
+
+    fn undeployed(
+        &self,
+        service_id: &str,
+        repository_id: &str,
+        change: &Change,
+    ) -> Option<UndeployedChange> {
+        let instant = DateTime::from_timestamp_micros;
+        let exclusion = change.exclusion(self.definition);
+        Some(UndeployedChange {
+            service_id: service_id.to_owned(),
+            repository_id: repository_id.to_owned(),
+            change_id: change.change_id.clone(),
+            change_unit: unit(change),
+            sha: self.history(repository_id)?.graph.sha(change.carrier).to_owned(),
+            change_started_at: change.started_at.and_then(instant),
+            merged_at: change.merged_at.and_then(instant),
+            landed_at: change.landed_at.and_then(instant),
+            is_bot: change.is_bot,
+            is_revert: change.is_revert,
+            is_excluded: exclusion.is_some(),
+            exclusion_reason: exclusion.map(str::to_owned),
+            quality_flags: Timed { flags: change.flags.clone() }.sorted(),
+            definition_id: self.definition_id.to_owned(),
+        })
+    }
+
+    fn failure(&self, service_id: &str, id: &str, failure: &Failure) -> FailedDeployment {
+        let instant = DateTime::from_timestamp_micros;
+        FailedDeployment {
+            deployment_id: id.to_owned(),
+            service_id: service_id.to_owned(),
+            failed_at: instant(failure.failed_at).unwrap_or_default(),
+            recovered_at: failure.recovered_at.and_then(instant),
+            recovery_seconds: failure.recovery_seconds,
+            incident_id: failure.incident_id.clone(),
+            link_method: failure.method,
+            remediated_by_deployment_id: failure.remedy.clone(),
+            definition_id: self.definition_id.to_owned(),
+        }
+    }
+
+    /// All columns of the deployments beside what was found out about them.
+    fn classified(&self, classified: &[Classified]) -> Result<RecordBatch, AnalyticsError> {
+        let of: Vec<usize> = classified.iter().map(|one| one.attempt.row).collect();
+        let booleans = |value: fn(&Classified) -> bool| -> ArrayRef {
+            Arc::new(classified.iter().map(|one| Some(value(one))).collect::<BooleanArray>())
+        };
+        let texts = |value: &dyn Fn(&Classified) -> Option<String>| -> ArrayRef {
+            Arc::new(classified.iter().map(value).collect::<StringArray>())
+        };
+        beside(ClassifiedDeployment::TABLE, &self.inputs.deployments, &of, |name| {
+            Ok(Some(match name {
+                "service_id" => texts(&|one| Some(one.attempt.service_id.clone())),
+                "outcome" => texts(&|one| one.attempt.outcome.clone()),
+                "finished_at" => self.finished(classified)?,
+                "kind" => texts(&|one| one.kind.map(|kind| kind_word(kind).to_owned())),
+                "is_counted" => booleans(|one| one.is_counted),
+                "is_change_to_production" => booleans(|one| one.is_change_to_production),
+                "is_rework" => booleans(|one| one.is_rework),
+                "quality_flags" => lists(classified.iter().map(|one| one.flags.as_slice())),
+                "resolved_sha" => texts(&|one| self.resolved_sha(one)),
+                "exclusion_reason" => texts(&|one| one.exclusion.map(str::to_owned)),
+                "new_commits_count" => {
+                    let counts = classified.iter().map(|one| self.new_commits(one));
+                    Arc::new(counts.collect::<Int64Array>())
+                }
+                "definition_id" => texts(&|_| Some(self.definition_id.to_owned())),
+                _ => return Ok(None),
+            }))
+        })
+    }
+
+    fn resolved_sha(&self, one: &Classified) -> Option<String> {
+        let history = self.history(&one.attempt.repository_id)?;
+        one.place.map(|place| history.graph.sha(place).to_owned())
+    }
+
+    fn new_commits(&self, one: &Classified) -> Option<i64> {
+        let history = self.history(&one.attempt.repository_id)?;
+        let is_known = one.place.is_some() && one.kind != Some(DeploymentKind::Baseline);
+        let key = (one.attempt.service_id.clone(), one.attempt.repository_id.clone());
+        let scope = self.inputs.scopes.get(&key);
+        let own = one.new.iter().filter(|place| {
+            !history.graph.facts(**place).is_merge && scope.is_none_or(|scope| scope.holds(**place))
+        });
+        is_known.then(|| own.count() as i64)
+    }
+
+    /// The finish; for a deployment without one what stands in for it, for an attempt its own.
+    fn finished(&self, classified: &[Classified]) -> Result<ArrayRef, AnalyticsError> {
+        let own = Instants::of(&self.inputs.deployments, "finished_at")?;
+        let instants: TimestampMicrosecondArray = classified
+            .iter()
+            .map(|one| match one.kind {
+                Some(_) => Some(one.attempt.at),
+                None => own.get(one.attempt.row),
+            })
+            .collect();
+        Ok(Arc::new(instants.with_timezone("UTC")))
+    }
+
+    /// All columns of the incidents beside what became of them.
+    fn incidents(&self, judged: &[Judged]) -> Result<RecordBatch, AnalyticsError> {
+        let of: Vec<usize> = judged.iter().map(|one| one.incident.row).collect();
+        let texts = |value: &dyn Fn(&Judged) -> Option<String>| -> ArrayRef {
+            Arc::new(judged.iter().map(value).collect::<StringArray>())
+        };
+        beside(ClassifiedIncident::TABLE, &self.inputs.incident_rows, &of, |name| {
+            Ok(Some(match name {
+                "service_id" => texts(&|one| Some(one.incident.service_id.clone())),
+                "began_at" => {
+                    let began = judged.iter().map(|one| one.incident.began_at);
+                    Arc::new(began.collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
+                }
+                "is_counted" => {
+                    let counted = judged.iter().map(|one| Some(one.exclusion.is_none()));
+                    Arc::new(counted.collect::<BooleanArray>())
+                }
+                "exclusion_reason" => texts(&|one| one.exclusion.map(str::to_owned)),
+                "linked_deployment_id" => {
+                    texts(&|one| one.link.as_ref().map(|link| link.deployment_id.clone()))
+                }
+                "link_method" => {
+                    texts(&|one| one.link.as_ref().map(|link| method_word(link.method).to_owned()))
+                }
+                "time_to_restore_seconds" => {
+                    Arc::new(judged.iter().map(|one| one.restore_seconds).collect::<Int64Array>())
+                }
+                "quality_flags" => lists(judged.iter().map(|one| one.flags.as_slice())),
+                "definition_id" => texts(&|_| Some(self.definition_id.to_owned())),
+                _ => return Ok(None),
+            }))
+        })
+    }
+}
+
+/// Rows of facts with columns of their own: those that `own` gives, all others from the fact.
+fn beside(
+    name: &str,
+    facts: &RecordBatch,
+    of: &[usize],
+    own: impl Fn(&str) -> Result<Option<ArrayRef>, AnalyticsError>,
+) -> Result<RecordBatch, AnalyticsError> {
+    let unknown = |what: &str| ArrowError::SchemaError(format!("there is no {what}"));
+    let schema = &table(name).ok_or_else(|| unknown(&format!("table `{name}`")))?.schema;
+    let of = UInt64Array::from_iter_values(of.iter().map(|row| *row as u64));
+    let columns = schema
+        .fields()
+        .iter()
+        .map(|field| -> Result<ArrayRef, AnalyticsError> {
+            let column = match own(field.name())? {
+                Some(column) => column,
+                None => {
+                    let column = facts.column_by_name(field.name());
+                    let missing = || unknown(&format!("column `{}`", field.name()));
+                    take(column.ok_or_else(missing)?, &of, None)?
+                }
+            };
+            Ok(cast(&column, field.data_type())?)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(RecordBatch::try_new(schema.clone(), columns)?)
+}
+
+fn lists<'a>(flags: impl Iterator<Item = &'a [&'static str]>) -> ArrayRef {
+    let mut lists = ListBuilder::new(StringBuilder::new());
+    for flags in flags {
+        let mut flags = flags.to_vec();
+        flags.sort_unstable();
+        flags.dedup();
+        flags.into_iter().for_each(|flag| lists.values().append_value(flag));
+        lists.append(true);
+    }
+    Arc::new(lists.finish())
+}
+
+fn kind_word(kind: DeploymentKind) -> &'static str {
+    match kind {
+        DeploymentKind::Baseline => "baseline",
+        DeploymentKind::Change => "change",
+        DeploymentKind::Redeploy => "redeploy",
+        DeploymentKind::ConfigChange => "config_change",
+        DeploymentKind::Rollback => "rollback",
+        DeploymentKind::RollForward => "roll_forward",
+        DeploymentKind::NoChange => "no_change",
+        DeploymentKind::Unresolved => "unresolved",
+    }
+}
+
+fn method_word(method: LinkMethod) -> &'static str {
+    match method {
+        LinkMethod::Explicit => "explicit",
+        LinkMethod::Rollback => "rollback",
+        LinkMethod::Revert => "revert",
+        LinkMethod::Outcome => "outcome",
+        LinkMethod::Heuristic => "heuristic",
+    }
+}
