@@ -4,6 +4,8 @@
 
 mod command;
 mod generator;
+mod history;
 
 pub use command::{Run, alternate, find_milepost};
 pub use generator::generate;
+pub use history::{History, long_history};

@@ -1,6 +1,7 @@
 //! Attribution of one service: everything that is derived about it follows from its own
 //! deployments, incidents and repositories, and from nothing of another service.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use milepost_events::tables::DeploymentKind;
@@ -42,6 +43,12 @@ pub(crate) struct Shipped {
     pub(crate) change: Change,
     pub(crate) deployment_id: String,
     pub(crate) deployed_at: i64,
+}
+
+impl Shipped {
+    fn is_before(&self, other: &Shipped) -> bool {
+        (self.deployed_at, &self.deployment_id) < (other.deployed_at, &other.deployment_id)
+    }
 }
 
 /// What is derived about one service.
@@ -189,11 +196,14 @@ fn shipped(lines: &[Line<'_>], shared: &Shared<'_>) -> (Vec<Shipped>, BTreeSet<S
                     deployed_at: one.attempt.at,
                 };
                 // Of several production environments the first to have it counts.
-                let known = first.entry(key).or_insert_with(|| shipped.clone());
-                if (shipped.deployed_at, &shipped.deployment_id)
-                    < (known.deployed_at, &known.deployment_id)
-                {
-                    *known = shipped;
+                match first.entry(key) {
+                    Entry::Vacant(unknown) => {
+                        unknown.insert(shipped);
+                    }
+                    Entry::Occupied(mut known) if shipped.is_before(known.get()) => {
+                        known.insert(shipped);
+                    }
+                    Entry::Occupied(_) => {}
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! What was found out, as rows of the derived tables.
 
+mod changes;
+
 use std::sync::Arc;
 
 use chrono::DateTime;
@@ -16,7 +18,6 @@ use milepost_events::tables::{
 use milepost_events::{Row, batch, table};
 
 use super::Derived;
-use super::changes::Change;
 use super::classify::Classified;
 use super::failures::Failure;
 use super::incidents::Judged;
@@ -24,10 +25,7 @@ use super::inputs::{History, Inputs, Sight};
 use super::service::{Attributed, Shipped};
 use crate::columns::Instants;
 use crate::{AnalyticsError, Definition};
-
-const SECOND: i64 = 1_000_000;
-/// Before this, 1971, no commit was made with git or imported honestly: the clock was wrong.
-const FIRST_CREDIBLE: i64 = 365 * 86_400 * SECOND;
+use changes::Item;
 
 /// The derived tables of all services.
 pub(super) fn derived(
@@ -41,19 +39,20 @@ pub(super) fn derived(
     let rows = Writer { inputs, definition, definition_id: &definition_id };
     let (mut changes, mut waiting, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     let mut judged = Vec::new();
-    for one in attributed {
+    for one in &attributed {
         sight.join(one.sight);
-        let service_id = one.service_id;
-        changes.extend(one.shipped.iter().filter_map(|shipped| rows.change(&service_id, shipped)));
-        waiting.extend(one.undeployed.iter().filter_map(|(repository_id, change)| {
-            rows.undeployed(&service_id, repository_id, change)
-        }));
-        failed.extend(
-            one.failures.iter().map(|(id, failure)| rows.failure(&service_id, id, failure)),
+        let id = one.service_id.as_str();
+        changes.extend(one.shipped.iter().map(|shipped| Item::deployed(&rows, id, shipped)));
+        let of_service = one.undeployed.iter();
+        waiting.extend(
+            of_service
+                .map(|(repository_id, change)| Item::waiting(&rows, id, repository_id, change)),
         );
-        classified.extend(one.classified);
-        judged.extend(one.judged);
+        let of_service = one.failures.iter();
+        failed.extend(of_service.map(|(failed, failure)| rows.failure(id, failed, failure)));
+        judged.extend_from_slice(&one.judged);
     }
+    classified.extend(attributed.iter().flat_map(|one| one.classified.iter().cloned()));
     classified.sort_by(|a, b| {
         let key = |one: &Classified| {
             let attempt = &one.attempt;
@@ -68,8 +67,8 @@ pub(super) fn derived(
     Ok(Derived {
         tables: vec![
             (ClassifiedDeployment::TABLE, rows.classified(&classified)?),
-            (DeployedChange::TABLE, batch(&changes)?),
-            (UndeployedChange::TABLE, batch(&waiting)?),
+            (DeployedChange::TABLE, changes::rows(&rows, DeployedChange::TABLE, &changes)?),
+            (UndeployedChange::TABLE, changes::rows(&rows, UndeployedChange::TABLE, &waiting)?),
             (FailedDeployment::TABLE, batch(&failed)?),
             (ClassifiedIncident::TABLE, rows.incidents(&judged)?),
         ],
@@ -84,106 +83,9 @@ struct Writer<'a> {
     definition_id: &'a str,
 }
 
-/// Flags and a duration that some of them explain.
-struct Timed {
-    flags: Vec<&'static str>,
-}
-
-impl Timed {
-    fn lead(&mut self, started_at: Option<i64>, deployed_at: i64) -> Option<i64> {
-        match started_at {
-            None => {
-                self.flags.push("start_unknown");
-                None
-            }
-            Some(at) if at < FIRST_CREDIBLE => {
-                self.flags.push("clock_suspect");
-                None
-            }
-            Some(at) => self.seconds(at, deployed_at, "negative_lead_time"),
-        }
-    }
-
-    fn seconds(&mut self, from: i64, to: i64, flag: &'static str) -> Option<i64> {
-        if from > to {
-            self.flags.push(flag);
-            return None;
-        }
-        Some((to - from).div_euclid(SECOND))
-    }
-
-    fn sorted(mut self) -> Vec<String> {
-        self.flags.sort_unstable();
-        self.flags.dedup();
-        self.flags.into_iter().map(str::to_owned).collect()
-    }
-}
-
-fn unit(change: &Change) -> String {
-    if change.is_pull_request { "pull_request" } else { "commit" }.to_owned()
-}
-
 impl Writer<'_> {
     fn history(&self, repository_id: &str) -> Option<&History> {
         self.inputs.histories.get(repository_id)
-    }
-
-    fn change(&self, service_id: &str, shipped: &Shipped) -> Option<DeployedChange> {
-        let Shipped { repository_id, change, deployment_id, deployed_at } = shipped;
-        let instant = DateTime::from_timestamp_micros;
-        let mut timed = Timed { flags: change.flags.clone() };
-        let lead_time_seconds = timed.lead(change.started_at, *deployed_at);
-        let merge_to_deploy_seconds = change
-            .merged_at
-            .and_then(|at| timed.seconds(at, *deployed_at, "negative_merge_to_deploy"));
-        let exclusion = change.exclusion(self.definition);
-        Some(DeployedChange {
-            service_id: service_id.to_owned(),
-            repository_id: repository_id.clone(),
-            change_id: change.change_id.clone(),
-            change_unit: unit(change),
-            sha: self.history(repository_id)?.graph.sha(change.carrier).to_owned(),
-            deployment_id: deployment_id.clone(),
-            change_started_at: change.started_at.and_then(instant),
-            merged_at: change.merged_at.and_then(instant),
-            deployed_at: instant(*deployed_at)?,
-            lead_time_seconds,
-            merge_to_deploy_seconds,
-            is_bot: change.is_bot,
-            is_revert: change.is_revert,
-            is_excluded: exclusion.is_some(),
-            quality_flags: timed.sorted(),
-            landed_at: change.landed_at.and_then(instant),
-            exclusion_reason: exclusion.map(str::to_owned),
-            duplicate_of: change.duplicate_of.clone(),
-            definition_id: self.definition_id.to_owned(),
-        })
-    }
-
-    fn undeployed(
-        &self,
-        service_id: &str,
-        repository_id: &str,
-        change: &Change,
-    ) -> Option<UndeployedChange> {
-        let instant = DateTime::from_timestamp_micros;
-        let exclusion = change.exclusion(self.definition);
-        Some(UndeployedChange {
-            service_id: service_id.to_owned(),
-            repository_id: repository_id.to_owned(),
-            change_id: change.change_id.clone(),
-            change_unit: unit(change),
-            sha: self.history(repository_id)?.graph.sha(change.carrier).to_owned(),
-            change_started_at: change.started_at.and_then(instant),
-            merged_at: change.merged_at.and_then(instant),
-            landed_at: change.landed_at.and_then(instant),
-            is_bot: change.is_bot,
-            is_revert: change.is_revert,
-            is_excluded: exclusion.is_some(),
-            exclusion_reason: exclusion.map(str::to_owned),
-            quality_flags: Timed { flags: change.flags.clone() }.sorted(),
-            definition_id: self.definition_id.to_owned(),
-        })
     }
 
     fn failure(&self, service_id: &str, id: &str, failure: &Failure) -> FailedDeployment {
@@ -303,25 +205,35 @@ fn beside(
     of: &[usize],
     own: impl Fn(&str) -> Result<Option<ArrayRef>, AnalyticsError>,
 ) -> Result<RecordBatch, AnalyticsError> {
-    let unknown = |what: &str| ArrowError::SchemaError(format!("there is no {what}"));
-    let schema = &table(name).ok_or_else(|| unknown(&format!("table `{name}`")))?.schema;
     let of = UInt64Array::from_iter_values(of.iter().map(|row| *row as u64));
+    columns(name, |name| {
+        if let Some(column) = own(name)? {
+            return Ok(Some(column));
+        }
+        let fact = facts.column_by_name(name);
+        Ok(fact.map(|column| take(column, &of, None)).transpose()?)
+    })
+}
+
+/// Rows of a table out of its columns.
+fn columns(
+    name: &str,
+    column: impl Fn(&str) -> Result<Option<ArrayRef>, AnalyticsError>,
+) -> Result<RecordBatch, AnalyticsError> {
+    let schema = &table(name).ok_or_else(|| unknown(&format!("table `{name}`")))?.schema;
     let columns = schema
         .fields()
         .iter()
         .map(|field| -> Result<ArrayRef, AnalyticsError> {
-            let column = match own(field.name())? {
-                Some(column) => column,
-                None => {
-                    let column = facts.column_by_name(field.name());
-                    let missing = || unknown(&format!("column `{}`", field.name()));
-                    take(column.ok_or_else(missing)?, &of, None)?
-                }
-            };
-            Ok(cast(&column, field.data_type())?)
+            let missing = || unknown(&format!("column `{}`", field.name()));
+            Ok(cast(&column(field.name())?.ok_or_else(missing)?, field.data_type())?)
         })
         .collect::<Result<Vec<_>, _>>()?;
     Ok(RecordBatch::try_new(schema.clone(), columns)?)
+}
+
+fn unknown(what: &str) -> ArrowError {
+    ArrowError::SchemaError(format!("there is no {what}"))
 }
 
 fn lists<'a>(flags: impl Iterator<Item = &'a [&'static str]>) -> ArrayRef {
@@ -330,7 +242,7 @@ fn lists<'a>(flags: impl Iterator<Item = &'a [&'static str]>) -> ArrayRef {
         let mut flags = flags.to_vec();
         flags.sort_unstable();
         flags.dedup();
-        flags.into_iter().for_each(|flag| lists.values().append_value(flag));
+        flags.iter().for_each(|flag| lists.values().append_value(flag));
         lists.append(true);
     }
     Arc::new(lists.finish())
