@@ -10,9 +10,12 @@
     reason = "tests start the program and the real git, and fail by panicking"
 )]
 
+mod attribution;
 mod catalogue_files;
 mod commands;
 mod dates;
+mod definitions;
+mod deployment_rules;
 mod disks;
 mod doctor;
 mod dora;
@@ -20,6 +23,7 @@ mod forget;
 mod git_facts;
 mod git_places;
 mod hostile;
+mod incidents;
 mod incremental;
 mod inference;
 mod interruptions;
@@ -29,6 +33,7 @@ mod refusals;
 mod repository;
 mod rewritten;
 mod shop;
+mod small_lake;
 mod sql;
 mod tag_services;
 mod teams;

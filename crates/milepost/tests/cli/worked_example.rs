@@ -14,8 +14,11 @@
 //! | r1 | reverts q1 | 01-08 09:30 | services/api |
 //! | u1 | direct push, never deployed | 01-09 10:00 | services/api |
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
+use crate::repository::Draft;
 use crate::world::World;
 
 const AS_OF: &str = "2026-01-12T00:00:00Z";
@@ -64,10 +67,54 @@ const DEPLOYMENTS: [(&str, &str, &str, &str); 8] = [
     ("d7", "r1", "01-08 10:00", "success"),
 ];
 
-/// The week in the lake `lake`; `has_branches` where the source kept the commits of the squashed
-/// branch.
+/// The week in the lake `lake`, from files alone; `has_branches` where the source kept the
+/// commits of the squashed branch.
 fn week(has_branches: bool) -> World {
     let world = World::as_of(AS_OF);
+    commit_files(&world, has_branches);
+    other_files(&world, sha);
+    world.milepost(&["ingest", "files", &world.place("week"), "--lake", &world.place("lake")]).ok();
+    world
+}
+
+/// The week with its commits from a git repository, everything else from files.
+fn week_from_git() -> World {
+    let world = World::as_of(AS_OF);
+    let mut git = world.repository("shop");
+    let mut shas: BTreeMap<String, String> = BTreeMap::new();
+    for (name, parents, author, time, reverts, path) in COMMITS {
+        let branch = match name {
+            "f1" | "f2" => "door",
+            "s1" | "s2" => "window",
+            _ => "main",
+        };
+        if name == "f1" || name == "s1" {
+            git.branch(branch, &shas[parents[0]]);
+        }
+        let author = match author {
+            "bot" => "bot <bot@acme.test>",
+            "bo" => "bo <bo@acme.test>",
+            _ => "ann <ann@acme.test>",
+        };
+        let message = match reverts {
+            "" => name.to_owned(),
+            reverts => format!("Revert \"{reverts}\"\n\nThis reverts commit {}.", shas[reverts]),
+        };
+        let draft = Draft::new(message, &format!("2026-{time}")).by(author);
+        let sha = match path {
+            "" => git.merge(branch, &["door"], draft),
+            path => git.commit(branch, draft.file(path, format!("{name}\n"))),
+        };
+        assert_eq!(parents.len() == 2, path.is_empty(), "{name}");
+        shas.insert(name.to_owned(), sha);
+    }
+    other_files(&world, |name| shas[name].clone());
+    world.ingest(&git, "lake", &["--all-branches"]);
+    world.milepost(&["ingest", "files", &world.place("week"), "--lake", &world.place("lake")]).ok();
+    world
+}
+
+fn commit_files(world: &World, has_branches: bool) {
     let mut commits = "repository_id,sha,parent_shas,author_email,authored_at,committed_at,is_merge,reverts_sha\n".to_owned();
     let mut files = "repository_id,sha,path,change,additions_count,deletions_count\n".to_owned();
     for (name, parents, author, time, reverts, path) in COMMITS {
@@ -86,6 +133,14 @@ fn week(has_branches: bool) -> World {
     }
     world.file("week/commits.csv", &commits);
     world.file("week/commit_files.csv", &files);
+}
+
+/// Deployments, pull requests, incidents and the catalogue, with commits named by `sha`.
+fn other_files(world: &World, sha: impl Fn(&str) -> String) {
+    let list = |names: &[&str]| {
+        let shas: Vec<String> = names.iter().map(|name| format!("\"\"{}\"\"", sha(name))).collect();
+        format!("\"[{}]\"", shas.join(","))
+    };
     let mut deployments = "deployment_id,service_id,sha,finished_at,outcome\n".to_owned();
     for (name, commit, time, outcome) in DEPLOYMENTS {
         deployments += &format!("{name},api,{},{},{outcome}\n", sha(commit), at(time));
@@ -110,8 +165,6 @@ fn week(has_branches: bool) -> World {
     );
     world.file("week/people.csv", "person_id,kind\nann,human\nbo,human\nbot,bot\n");
     world.file("week/identities.csv", "provider,identifier,person_id\ngit,bot@acme.test,bot\n");
-    world.milepost(&["ingest", "files", &world.place("week"), "--lake", &world.place("lake")]).ok();
-    world
 }
 
 /// Metric, statistic, value, sample size.
@@ -196,24 +249,31 @@ fn a_change_belongs_to_the_first_deployment_that_contains_it() {
     }
 }
 
+/// What the week's metrics are, worked by hand.
+const EXPECTED: [Expected; 6] = [
+    // d1, d3, d5, d6 and d7 in seven days.
+    ("deployment_frequency", "rate", 5.0 / 7.0, 5),
+    // 3 h, 27 h, 32 h.
+    ("change_lead_time", "p50", 27.0 * HOUR, 3),
+    // d5 of d1, d3, d5 and d7.
+    ("change_fail_rate", "ratio", 0.25, 4),
+    // d6, which rolls back, and d7, which reverts.
+    ("deployment_rework_rate", "ratio", 0.4, 5),
+    // d5 at 12:00, i1 resolved at 13:30.
+    ("failed_deployment_recovery_time", "p50", 5_400.0, 1),
+    // #1 waited 3 h, #2 2 h.
+    ("merge_to_deploy_time", "p50", 9_000.0, 2),
+];
+
+#[test]
+fn the_week_has_the_same_metrics_when_git_gives_the_commits() {
+    assert_metrics(&week_from_git(), "", &EXPECTED);
+}
+
 #[test]
 fn the_week_has_the_five_metrics_worked_by_hand() {
     let world = week(true);
-    let expected = [
-        // d1, d3, d5, d6 and d7 in seven days.
-        ("deployment_frequency", "rate", 5.0 / 7.0, 5),
-        // 3 h, 27 h, 32 h.
-        ("change_lead_time", "p50", 27.0 * HOUR, 3),
-        // d5 of d1, d3, d5 and d7.
-        ("change_fail_rate", "ratio", 0.25, 4),
-        // d6, which rolls back, and d7, which reverts.
-        ("deployment_rework_rate", "ratio", 0.4, 5),
-        // d5 at 12:00, i1 resolved at 13:30.
-        ("failed_deployment_recovery_time", "p50", 5_400.0, 1),
-        // #1 waited 3 h, #2 2 h.
-        ("merge_to_deploy_time", "p50", 9_000.0, 2),
-    ];
-    assert_metrics(&world, "", &expected);
+    assert_metrics(&world, "", &EXPECTED);
     let failed = "select deployment_id, incident_id, link_method from failed_deployments";
     assert_eq!(world.lines("lake", failed), ["d5 | i1 | explicit"]);
 }
@@ -245,6 +305,9 @@ fn the_definition_decides_which_facts_count() {
     let bots =
         [lead("p50", 15.0 * HOUR, 4), ("failed_deployment_recovery_time", "p50", 4_200.0, 1)];
     assert_metrics(&world, "include_bots = true\nrecovery_start = \"impact\"\n", &bots);
+    // d5 of d1, d3, d5, d6 and d7.
+    let all = [("change_fail_rate", "ratio", 0.2, 5)];
+    assert_metrics(&world, "fail_rate_denominator = \"all\"\n", &all);
     // #1 3 h, #2 2 h, c1 3 h from its commit.
     assert_metrics(&world, "change_start = \"merged\"\n", &[lead("p50", 3.0 * HOUR, 3)]);
 }
@@ -266,4 +329,36 @@ fn without_incidents_the_rollback_shows_the_failure() {
     // d6 at 13:00 took d5 away; r1, deployed by d7, says the same later.
     let failed = "select deployment_id, recovered_at, link_method from failed_deployments";
     assert_eq!(world.lines("lake", failed), ["d5 | 2026-01-07T13:00:00Z | rollback"]);
+}
+
+#[test]
+fn what_was_pushed_and_not_deployed_waits() {
+    for world in [week(true), week(false), week_from_git()] {
+        let waiting = "select u.service_id, u.landed_at, c.subject, u.is_excluded, \
+                       extract(epoch from (select as_of from clock)) - extract(epoch from u.landed_at) as age \
+                       from undeployed_changes u join commits c on c.sha = u.sha";
+        let rows = world.lines("lake", waiting);
+        // u1, pushed 01-09 10:00, is 62 h = 223,200 s old when the week is over.
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        assert!(rows[0].starts_with("api | 2026-01-09T10:00:00Z"), "{rows:?}");
+        assert!(rows[0].contains("| false | 223200"), "{rows:?}");
+    }
+}
+
+#[test]
+fn every_derived_row_names_the_definition_it_follows() {
+    let world = week(true);
+    for table in [
+        "classified_deployments",
+        "deployed_changes",
+        "undeployed_changes",
+        "failed_deployments",
+        "classified_incidents",
+    ] {
+        let sql = format!(
+            "select count(*) > 0 and bool_and(t.definition_id = d.definition_id) as is_so \
+             from {table} t cross join definition d"
+        );
+        assert_eq!(world.lines("lake", &sql), ["true"], "{table}");
+    }
 }

@@ -134,17 +134,7 @@ impl World {
     /// A query's rows, one text each, values in the query's order with ` | ` between; NULL is `-`.
     #[track_caller]
     pub(crate) fn lines(&self, lake: &str, query: &str) -> Vec<String> {
-        let rows = self.sql(lake, query);
-        let text = |value: &Value| match value {
-            Value::Null => "-".to_owned(),
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        let row = |row: &Value| {
-            let values = row.as_object().expect("a row").values();
-            values.map(text).collect::<Vec<_>>().join(" | ")
-        };
-        rows.as_array().expect("rows").iter().map(row).collect()
+        as_lines(&self.sql(lake, query))
     }
 
     /// Everything in the lake but when it was seen and what was run: rows as text by table.
@@ -245,6 +235,20 @@ pub(crate) fn files_below(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         }
     }
     found
+}
+
+/// Rows as text, NULL as `-`.
+pub(crate) fn as_lines(rows: &Value) -> Vec<String> {
+    let text = |value: &Value| match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let row = |row: &Value| {
+        let values = row.as_object().expect("a row").values();
+        values.map(text).collect::<Vec<_>>().join(" | ")
+    };
+    rows.as_array().expect("rows").iter().map(row).collect()
 }
 
 fn finished(mut command: Command) -> Run {
