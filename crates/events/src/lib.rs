@@ -15,4 +15,6 @@ pub mod tables;
 
 pub use batch::{CommitFileColumns, EventError, batch};
 pub use provenance::{Basis, Provenance};
-pub use table::{Kind, Row, Table, allowed_words, column_doc, table, tables_by_contract};
+pub use table::{
+    DERIVED_FROM, Kind, Row, Table, allowed_words, column_doc, table, tables_by_contract,
+};

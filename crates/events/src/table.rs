@@ -82,6 +82,24 @@ impl Table {
     }
 }
 
+/// Facts that the derived tables follow from; all others may change without them.
+pub const DERIVED_FROM: [&str; 14] = [
+    "repositories",
+    "commits",
+    "commit_files",
+    "pull_requests",
+    "deployments",
+    "incidents",
+    "work_items",
+    "services",
+    "service_repositories",
+    "service_aliases",
+    "artifacts",
+    "pipeline_runs",
+    "people",
+    "identities",
+];
+
 /// All tables, in the order of the contract.
 pub fn tables_by_contract() -> &'static [Table] {
     static TABLES: LazyLock<Vec<Table>> = LazyLock::new(tables::all);

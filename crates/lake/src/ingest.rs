@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::array::RecordBatch;
 use chrono::{DateTime, Utc};
 use milepost_events::tables::IngestRun;
-use milepost_events::{Kind, Row, Table, batch, table};
+use milepost_events::{DERIVED_FROM, Row, Table, batch, table};
 
 use crate::delta::{CommitNote, DataFile, FileWriter, TableOnDisk};
 use crate::merge::{Merge, Whole, merge};
@@ -251,7 +251,7 @@ impl Ingest<'_> {
     /// Keeps what a table is now for the state that readers will see.
     fn wrote(&mut self, state: TableState, name: &str) {
         self.is_ahead = true;
-        if table(name).is_some_and(|table| table.kind == Kind::Fact) {
+        if DERIVED_FROM.contains(&name) {
             self.state.derived = None;
         }
         self.state.tables.insert(name.to_owned(), state);
