@@ -29,6 +29,12 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// Ends the process at once because somebody interrupted it: 130, and nothing is said.
+#[expect(clippy::disallowed_methods, reason = "the one place where the process ends by itself")]
+pub(crate) fn interrupted() -> ! {
+    std::process::exit(130)
+}
+
 /// Why a command ended before it was done.
 #[derive(Debug)]
 pub(crate) enum Failure {

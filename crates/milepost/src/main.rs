@@ -7,6 +7,7 @@ mod answer;
 mod commands;
 mod config;
 mod exit;
+mod fault;
 mod globals;
 mod ingest;
 mod output;
@@ -35,6 +36,7 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
+    fault::keep_panics();
     let cli = Cli::parse();
     let result = Globals::resolve(cli.globals, cli.command.reads_configuration())
         .and_then(|globals| run(cli.command, &globals));
@@ -56,9 +58,23 @@ fn run(command: Command, globals: &Globals) -> Result<exit::Exit, Failure> {
     std::thread::scope(|scope| {
         std::thread::Builder::new()
             .stack_size(STACK_BYTES)
-            .spawn_scoped(scope, || runtime.block_on(command.run(globals)))
+            .spawn_scoped(scope, || runtime.block_on(interruptible(command, globals)))
             .map_err(fail)?
             .join()
-            .map_err(|_| Failure::Failed("a fault of the program stopped the command".to_owned()))?
+            .map_err(|_| Failure::Failed(fault::first().unwrap_or_default()))?
     })
+}
+
+/// Runs the command until it ends or somebody interrupts it. What was being written is left as
+/// after a loss of power, which the next run takes up.
+async fn interruptible(command: Command, globals: &Globals) -> Result<exit::Exit, Failure> {
+    let interrupted = tokio::spawn(async {
+        // Where the signal can't be listened to, it ends the process as it always did.
+        if tokio::signal::ctrl_c().await.is_ok() {
+            exit::interrupted();
+        }
+    });
+    let result = command.run(globals).await;
+    interrupted.abort();
+    result
 }

@@ -148,3 +148,22 @@ fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+#[test]
+fn an_ingest_that_is_interrupted_ends_with_130_and_the_next_converges() {
+    let world = World::as_of(AS_OF);
+    let git = january(&world);
+    world.ingest(&git, "whole", &[]);
+    let mut command = world.command(env!("CARGO_BIN_EXE_milepost"));
+    command.args(["ingest", "git", git.place(), "--as-of", AS_OF, "--lake", &world.place("lake")]);
+    let mut process = command.stderr(Stdio::null()).spawn().expect("the program");
+    while files(&world.path("lake")) < 5 {
+        assert!(process.try_wait().expect("a process").is_none(), "it was interrupted in time");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let id = process.id().to_string();
+    assert!(world.command("kill").args(["-INT", &id]).status().expect("kill").success());
+    assert_eq!(process.wait().expect("ended").code(), Some(130));
+    world.ingest(&git, "lake", &[]);
+    assert_same(&world.contents("lake"), &world.contents("whole"));
+}
