@@ -27,7 +27,7 @@ ARROWS = {
 OWNED = {
     "charts-rs": {"milepost-report"},
     "clap": {"milepost"},
-    "csv": {"milepost-sources"},
+    "csv": {"milepost-analytics", "milepost-sources"},
     "datafusion": {"milepost", "milepost-analytics", "milepost-benches", "milepost-lake"},
     "deltalake": {"milepost-lake"},
     "gix": {"milepost-sources"},

@@ -4,19 +4,14 @@
 -- unit: ratio
 -- better: lower
 -- statistic: ratio
--- population: deployments
+-- population: reworks
+-- empty: no_deployments
 -- needs: failure_source
 -- excludes: deployments that deployment frequency does not count
 -- reference: DORA, deployment rework rate (dora.dev/guides/dora-metrics, 2026)
-with counted as (
-  select subject_kind, subject_id, window_kind, window_start,
-         count(distinct deployment_id) as deployments,
-         count(distinct case when is_rework then deployment_id end) as reworks
-  from windowed.deployments
-  where is_counted
-  group by subject_kind, subject_id, window_kind, window_start
-)
 select subject_kind, subject_id, window_kind, window_start,
-       cast(reworks as double) / nullif(deployments, 0) as value,
-       deployments as sample_size
-from counted
+       sum(value) / nullif(count(fact_id), 0) as value,
+       count(fact_id) as sample_size
+from populations.reworks
+where exclusion_reason is null
+group by subject_kind, subject_id, window_kind, window_start

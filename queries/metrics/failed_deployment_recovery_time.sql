@@ -8,27 +8,26 @@
 -- needs: failure_source
 -- excludes: failures that have not recovered yet; incidents that no deployment caused
 -- reference: DORA, failed deployment recovery time (dora.dev/guides/dora-metrics, 2026)
-with measured as (
-  select subject_kind, subject_id, window_kind, window_start, cast(recovery_seconds as double) as seconds
-  from windowed.failures
-  where recovery_seconds is not null
-)
 select subject_kind, subject_id, window_kind, window_start, 'p50' as statistic,
-       percentile_cont(0.5) within group (order by seconds) as value, count(seconds) as sample_size
-from measured
+       percentile_cont(0.5) within group (order by value) as value, count(value) as sample_size
+from populations.recovered_failures
+where exclusion_reason is null
 group by subject_kind, subject_id, window_kind, window_start
 union all
 select subject_kind, subject_id, window_kind, window_start, 'p75' as statistic,
-       percentile_cont(0.75) within group (order by seconds) as value, count(seconds) as sample_size
-from measured
+       percentile_cont(0.75) within group (order by value) as value, count(value) as sample_size
+from populations.recovered_failures
+where exclusion_reason is null
 group by subject_kind, subject_id, window_kind, window_start
 union all
 select subject_kind, subject_id, window_kind, window_start, 'p90' as statistic,
-       percentile_cont(0.9) within group (order by seconds) as value, count(seconds) as sample_size
-from measured
+       percentile_cont(0.9) within group (order by value) as value, count(value) as sample_size
+from populations.recovered_failures
+where exclusion_reason is null
 group by subject_kind, subject_id, window_kind, window_start
 union all
 select subject_kind, subject_id, window_kind, window_start, 'mean' as statistic,
-       avg(seconds) as value, count(seconds) as sample_size
-from measured
+       avg(value) as value, count(value) as sample_size
+from populations.recovered_failures
+where exclusion_reason is null
 group by subject_kind, subject_id, window_kind, window_start

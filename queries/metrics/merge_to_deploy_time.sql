@@ -7,27 +7,26 @@
 -- population: merged_changes
 -- excludes: changes of bots and reverts unless the definition includes them; direct pushes, which are not merged; merges after the deployment
 -- reference: the last of the four parts of change lead time, as Apache DevLake splits it
-with measured as (
-  select subject_kind, subject_id, window_kind, window_start, cast(merge_to_deploy_seconds as double) as seconds
-  from windowed.changes
-  where not is_excluded and merge_to_deploy_seconds is not null
-)
 select subject_kind, subject_id, window_kind, window_start, 'p50' as statistic,
-       percentile_cont(0.5) within group (order by seconds) as value, count(seconds) as sample_size
-from measured
+       percentile_cont(0.5) within group (order by value) as value, count(value) as sample_size
+from populations.merged_changes
+where exclusion_reason is null
 group by subject_kind, subject_id, window_kind, window_start
 union all
 select subject_kind, subject_id, window_kind, window_start, 'p75' as statistic,
-       percentile_cont(0.75) within group (order by seconds) as value, count(seconds) as sample_size
-from measured
+       percentile_cont(0.75) within group (order by value) as value, count(value) as sample_size
+from populations.merged_changes
+where exclusion_reason is null
 group by subject_kind, subject_id, window_kind, window_start
 union all
 select subject_kind, subject_id, window_kind, window_start, 'p90' as statistic,
-       percentile_cont(0.9) within group (order by seconds) as value, count(seconds) as sample_size
-from measured
+       percentile_cont(0.9) within group (order by value) as value, count(value) as sample_size
+from populations.merged_changes
+where exclusion_reason is null
 group by subject_kind, subject_id, window_kind, window_start
 union all
 select subject_kind, subject_id, window_kind, window_start, 'mean' as statistic,
-       avg(seconds) as value, count(seconds) as sample_size
-from measured
+       avg(value) as value, count(value) as sample_size
+from populations.merged_changes
+where exclusion_reason is null
 group by subject_kind, subject_id, window_kind, window_start

@@ -1,6 +1,11 @@
--- Deployed changes: those that lead times leave out.
-select subject_kind, subject_id, window_kind, window_start,
-       count(change_id) as excluded_count
+-- Deployed changes: seconds from the start of the work to production.
+select subject_kind, subject_id, window_kind, window_start, 'change' as fact_kind,
+       change_id as fact_id, service_id, repository_id, deployed_at as at,
+       cast(lead_time_seconds as double) as value,
+       case when is_excluded then
+              coalesce(exclusion_reason, case when is_bot then 'bot' when is_revert then 'revert' else 'duplicate' end)
+            when lead_time_seconds is not null then null
+            when array_has(quality_flags, 'clock_suspect') then 'clock_suspect'
+            when array_has(quality_flags, 'negative_lead_time') then 'negative_lead_time'
+            else 'start_unknown' end as exclusion_reason
 from windowed.changes
-where is_excluded or lead_time_seconds is null
-group by subject_kind, subject_id, window_kind, window_start

@@ -1,14 +1,17 @@
 //! The query catalogue: one SQL file a metric or entity, with its description at the head.
 
+pub(crate) mod levels;
+
 use std::collections::BTreeMap;
 
 use include_dir::{Dir, include_dir};
+use levels::Levels;
 
 use crate::AnalyticsError;
 
 static QUERIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../queries");
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 12] = [
     "metric",
     "title",
     "question",
@@ -19,6 +22,8 @@ const KEYS: [&str; 10] = [
     "excludes",
     "reference",
     "needs",
+    "empty",
+    "reasons",
 ];
 
 /// What a value can be measured in.
@@ -45,6 +50,11 @@ pub struct Metric {
     pub excludes: String,
     /// Where the definition comes from.
     pub reference: String,
+    /// Word of a window in which nothing counts: `no_` and the population, unless it says another.
+    pub empty: String,
+    /// Words that its own column `reason` may hold, for values that are NULL although something
+    /// counts; without any there is no such column.
+    pub reasons: Vec<String>,
     /// True where it means nothing without a source of failures.
     pub needs_failures: bool,
     /// The query as written, its head included.
@@ -58,13 +68,19 @@ pub struct Catalogue {
     pub metrics: BTreeMap<String, Metric>,
     /// SQL of the entities by name: small tables that do not depend on windows.
     pub entities: BTreeMap<String, String>,
-    /// SQL of the populations by name: how much of what a metric counts it leaves out.
+    /// SQL of the populations by name: one row for every fact a metric looks at, subject and
+    /// window, with its value or why it is left out.
     pub populations: BTreeMap<String, String>,
     /// SQL of the facts placed in subjects and windows, by name.
     pub windowed: BTreeMap<String, String>,
+    /// Sets of levels.
+    pub levels: Levels,
 }
 
 impl Catalogue {
+    /// Set of levels of the guide that the product is built on.
+    pub const DEFAULT_LEVEL_SET: &str = "dora_2019";
+
     /// The queries that come with the program, and those of the user: file stem and text.
     ///
     /// # Errors
@@ -75,6 +91,8 @@ impl Catalogue {
         catalogue.entities = bundled("entities").map(owned).collect();
         catalogue.populations = bundled("populations").map(owned).collect();
         catalogue.windowed = bundled("windowed").map(owned).collect();
+        let levels = QUERIES.get_file("seeds/levels.csv").and_then(|file| file.contents_utf8());
+        catalogue.levels = Levels::read(levels.unwrap_or_default())?;
         for (name, sql) in bundled("metrics").map(owned).chain(users.iter().cloned()) {
             let name = name.as_str();
             let metric = parse(name, &sql)?;
@@ -98,7 +116,8 @@ impl Catalogue {
     pub fn page(&self) -> String {
         let mut page = String::from(
             "# Queries\n\n<!-- Generated: scripts/test says how to renew it. -->\n\n\
-             One file a metric in `metrics/`, its test beside it as `.slt`; what several of them share in `entities/` (small tables, computed once a session), `windowed/` (facts placed in subjects and windows, views `windowed.NAME`) and `populations/` (what a metric counts: how much of it is left out).\n\
+             One file a metric in `metrics/`, its test beside it as `.slt`; what several of them share in `entities/` (small tables, computed once a session), `windowed/` (facts placed in subjects and windows, views `windowed.NAME`) and `populations/` (the facts a metric looks at, views `populations.NAME`). `seeds/` holds small tables kept by hand.\n\
+             A population has a row for every fact, subject and window: `subject_kind, subject_id, window_kind, window_start, fact_kind, fact_id, service_id, repository_id, at, value` (the number that goes into the aggregate) and `exclusion_reason` (NULL where it is counted). A metric aggregates the counted rows of its population; a value's `sample_size` is their number and `excluded_count` that of the others.\n\
              Heads are `-- key: value`. Every metric is also the view `metrics.NAME`.\n\n\
              | metric | question | unit | better | statistics | counts | leaves out | source |\n\
              |---|---|---|---|---|---|---|---|\n",
@@ -127,7 +146,7 @@ impl Catalogue {
                 page += &format!("| `{name}` | {} |\n", comment(sql));
             }
         }
-        page
+        page + &self.levels.page()
     }
 }
 
@@ -168,13 +187,22 @@ fn parse(name: &str, sql: &str) -> Result<Metric, AnalyticsError> {
         question: value("question")?,
         unit,
         better,
-        statistics: value("statistic")?.split(',').map(|word| word.trim().to_owned()).collect(),
+        statistics: words(&value("statistic")?),
+        empty: head
+            .get("empty")
+            .cloned()
+            .map_or_else(|| value("population").map(|population| format!("no_{population}")), Ok)?,
+        reasons: head.get("reasons").map(|reasons| words(reasons)).unwrap_or_default(),
         population: value("population")?,
         excludes: value("excludes")?,
         reference: value("reference")?,
         needs_failures: head.get("needs").is_some_and(|needs| needs == "failure_source"),
         sql: sql.to_owned(),
     })
+}
+
+fn words(list: &str) -> Vec<String> {
+    list.split(',').map(|word| word.trim().to_owned()).collect()
 }
 
 fn head(name: &str, sql: &str) -> Result<BTreeMap<String, String>, AnalyticsError> {

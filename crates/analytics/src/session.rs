@@ -1,10 +1,11 @@
 //! The SQL session: facts, derived tables, entities and metrics, opened when a query names them.
 
+mod schemas;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use datafusion::arrow::array::RecordBatch;
@@ -15,20 +16,21 @@ use datafusion::datasource::{MemTable, ViewTable};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SessionState;
 use datafusion::execution::context::SQLOptions;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableType};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext, col, lit};
-use milepost_events::{Kind, table};
 use parking_lot::RwLock;
+use schemas::{MetricsSchema, PublicSchema, ViewsSchema};
 use tokio::sync::OnceCell;
 
 use crate::columns::Instants;
-use crate::{AnalyticsError, Catalogue, Definition, Derived, Span, Windows, derive, wrapper};
+use crate::{AnalyticsError, Catalogue, Definition, Derived, Span, Windows, derive};
 
 const CATALOG: &str = "milepost";
 const PUBLIC: &str = "public";
 const METRICS: &str = "metrics";
 const POPULATIONS: &str = "populations";
 const WINDOWED: &str = "windowed";
+const SEEDS: &str = "seeds";
 /// Tables of one row or of windows, made by the engine.
 const ENGINE_TABLES: [&str; 3] = ["clock", "definition", "windows"];
 /// The clock enters as the as-of alone, and chance never does.
@@ -46,6 +48,8 @@ pub struct Analytics {
     pub as_of: DateTime<Utc>,
     /// Windows that the session offers.
     pub span: Span,
+    /// Set that levels are taken from, one of the catalogue's.
+    pub level_set: String,
     /// Queries.
     pub catalogue: Arc<Catalogue>,
 }
@@ -56,6 +60,7 @@ impl fmt::Debug for Analytics {
             .field("definition", &self.definition)
             .field("as_of", &self.as_of)
             .field("span", &self.span)
+            .field("level_set", &self.level_set)
             .finish_non_exhaustive()
     }
 }
@@ -64,9 +69,10 @@ impl Analytics {
     /// Opens a session. Nothing is read before a query asks for it.
     ///
     /// # Errors
-    /// Where the definition's zone is none.
+    /// Where the definition's zone or the level set is none.
     pub fn session(self) -> std::result::Result<SessionContext, AnalyticsError> {
         let zone = self.definition.zone()?;
+        self.catalogue.levels.check(&self.level_set)?;
         let mut config = SessionConfig::new()
             .with_default_catalog_and_schema(CATALOG, PUBLIC)
             .with_create_default_catalog_and_schema(false)
@@ -94,9 +100,11 @@ impl Analytics {
         catalog.register_schema(PUBLIC, Arc::new(PublicSchema(engine.clone())))?;
         catalog.register_schema(METRICS, Arc::new(MetricsSchema(engine.clone())))?;
         let views = |queries| Arc::new(ViewsSchema { engine: engine.clone(), queries });
-        let Catalogue { populations, windowed, .. } = engine.analytics.catalogue.as_ref();
+        let Catalogue { populations, windowed, levels, .. } = engine.analytics.catalogue.as_ref();
         catalog.register_schema(POPULATIONS, views(populations.clone()))?;
         catalog.register_schema(WINDOWED, views(windowed.clone()))?;
+        let seeds = BTreeMap::from([("levels".to_owned(), levels.sql())]);
+        catalog.register_schema(SEEDS, views(seeds))?;
         context.register_catalog(CATALOG, Arc::new(catalog));
         Ok(context)
     }
@@ -297,102 +305,4 @@ fn instant(at: DateTime<Utc>) -> ScalarValue {
 fn date(day: chrono::NaiveDate) -> ScalarValue {
     let epoch = chrono::NaiveDate::default();
     ScalarValue::Date32(i32::try_from((day - epoch).num_days()).ok())
-}
-
-#[derive(Debug)]
-struct PublicSchema(Arc<Engine>);
-
-#[async_trait]
-impl SchemaProvider for PublicSchema {
-    fn table_names(&self) -> Vec<String> {
-        let mut names = self.0.analytics.facts.table_names();
-        names.extend(ENGINE_TABLES.map(str::to_owned));
-        names.extend(self.0.analytics.catalogue.entities.keys().cloned());
-        names
-    }
-
-    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let analytics = &self.0.analytics;
-        if ENGINE_TABLES.contains(&name) {
-            return self.0.engine_table(name).await.map(Some);
-        }
-        let entity = analytics.catalogue.entities.get(name).zip(self.0.entities.get(name));
-        if let Some((sql, kept)) = entity {
-            return self.0.entity(sql, kept).await.map(Some);
-        }
-        let known = analytics.facts.table(name).await?;
-        let is_derived = table(name).is_some_and(|table| table.kind == Kind::Derived);
-        if known.is_none() && is_derived {
-            return self.0.derived(name).await.map(Some);
-        }
-        Ok(known)
-    }
-
-    /// Listing tables opens none of them.
-    async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
-        Ok(self.table_exist(name).then_some(TableType::Base))
-    }
-
-    fn table_exist(&self, name: &str) -> bool {
-        self.table_names().iter().any(|known| known == name)
-    }
-}
-
-#[derive(Debug)]
-struct MetricsSchema(Arc<Engine>);
-
-#[async_trait]
-impl SchemaProvider for MetricsSchema {
-    fn table_names(&self) -> Vec<String> {
-        let metrics = self.0.analytics.catalogue.metrics.keys().cloned();
-        metrics.chain(std::iter::once("all".to_owned())).collect()
-    }
-
-    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let metrics = &self.0.analytics.catalogue.metrics;
-        if name == "all" {
-            return self.0.view(wrapper::all(metrics.keys())).await.map(Some);
-        }
-        match metrics.get(name) {
-            Some(metric) => self.0.view(wrapper::measured(metric)).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
-    async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
-        Ok(self.table_exist(name).then_some(TableType::View))
-    }
-
-    fn table_exist(&self, name: &str) -> bool {
-        name == "all" || self.0.analytics.catalogue.metrics.contains_key(name)
-    }
-}
-
-/// Queries as views, by name.
-#[derive(Debug)]
-struct ViewsSchema {
-    engine: Arc<Engine>,
-    queries: BTreeMap<String, String>,
-}
-
-#[async_trait]
-impl SchemaProvider for ViewsSchema {
-    fn table_names(&self) -> Vec<String> {
-        self.queries.keys().cloned().collect()
-    }
-
-    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        match self.queries.get(name) {
-            Some(sql) => self.engine.view(sql.clone()).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
-    async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
-        Ok(self.table_exist(name).then_some(TableType::View))
-    }
-
-    fn table_exist(&self, name: &str) -> bool {
-        self.queries.contains_key(name)
-    }
 }

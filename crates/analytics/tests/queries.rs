@@ -2,7 +2,7 @@
 //!
 //! A `.slt` file first fills tables (`statement ok` with `insert into`), derived ones too, then
 //! asks `metrics.NAME`. The clock stands at 2026-02-15T00:00:00Z, the zone is UTC, and windows
-//! of all kinds run from the first deployment on. Every query opens a session of its own.
+//! of all kinds run from the first deployment on.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test says so by panicking")]
 
@@ -16,7 +16,7 @@ use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
 use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
-use milepost_analytics::{Analytics, Catalogue, Definition, Span, facts_session};
+use milepost_analytics::{Analytics, Catalogue, Definition, Metric, Span, facts_session};
 use milepost_events::tables_by_contract;
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
 
@@ -25,6 +25,8 @@ const AS_OF: &str = "2026-02-15T00:00:00Z";
 struct Engine {
     facts: Arc<MemorySchemaProvider>,
     catalogue: Arc<Catalogue>,
+    /// Session since the last change of the facts: what it keeps of them holds.
+    kept: Option<SessionContext>,
 }
 
 impl Engine {
@@ -34,21 +36,29 @@ impl Engine {
             let rows = MemTable::try_new(table.schema.clone(), vec![vec![]]).expect("a table");
             facts.register_table(table.name.to_owned(), Arc::new(rows)).expect("a free name");
         }
-        Engine { facts: Arc::new(facts), catalogue: Arc::new(catalogue) }
+        Engine { facts: Arc::new(facts), catalogue: Arc::new(catalogue), kept: None }
     }
 
-    fn session(&self, sql: &str) -> Result<SessionContext, DataFusionError> {
+    fn session(&mut self, sql: &str) -> Result<SessionContext, DataFusionError> {
         if sql.trim_start().to_lowercase().starts_with("insert") {
+            self.kept = None;
             return facts_session(self.facts.clone());
+        }
+        if let Some(session) = &self.kept {
+            return Ok(session.clone());
         }
         let analytics = Analytics {
             facts: self.facts.clone(),
             definition: Definition::default(),
             as_of: AS_OF.parse().expect("an instant"),
             span: Span::everything(),
+            level_set: Catalogue::DEFAULT_LEVEL_SET.to_owned(),
             catalogue: self.catalogue.clone(),
         };
-        analytics.session().map_err(|error| DataFusionError::External(error.into()))
+        let session =
+            analytics.session().map_err(|error| DataFusionError::External(error.into()))?;
+        self.kept = Some(session.clone());
+        Ok(session)
     }
 }
 
@@ -125,4 +135,74 @@ fn the_metric_of_the_contributing_guide_works_as_written() {
         sql.lines().next().and_then(|line| line.strip_prefix("-- metric: ")).expect("a name");
     let catalogue = Catalogue::load(&[(name.to_owned(), sql.clone())]).expect("a valid metric");
     run("CONTRIBUTING.md", &script, &catalogue);
+}
+
+/// A session over the facts of `varied.sql`.
+async fn varied(catalogue: &Catalogue) -> SessionContext {
+    let mut engine = Engine::new(catalogue.clone());
+    for statement in include_str!("varied.sql").split("\n\n").skip(1) {
+        rows(&engine.session(statement).expect("a session"), statement).await;
+    }
+    engine.session("select").expect("a session")
+}
+
+async fn rows(session: &SessionContext, sql: &str) -> Vec<Vec<String>> {
+    let batches = session.sql(sql).await.expect("a plan").collect().await.expect("rows");
+    batches.iter().flat_map(|batch| texts(batch).expect("texts")).collect()
+}
+
+/// Statistics with a sample of their own, less than the counted rows of the population.
+const PARTS: [(&str, &str); 2] =
+    [("quick_check_score", "throughput"), ("quick_check_score", "stability")];
+
+#[tokio::test]
+async fn a_sample_size_is_what_a_population_counts_and_the_rest_says_why() {
+    let catalogue = Catalogue::load(&[]).expect("a catalogue");
+    let session = varied(&catalogue).await;
+    for Metric { name, population, .. } in catalogue.metrics.values() {
+        let placed = "subject_kind, subject_id, window_kind, window_start";
+        let parts = PARTS.iter().filter(|(metric, _)| metric == name);
+        let parts: String = parts.map(|(_, statistic)| format!("'{statistic}', ")).collect();
+        let wrong = format!(
+            "with facts as (
+               select {placed}, count(case when exclusion_reason is null then 1 end) as counted,
+                      count(case when exclusion_reason <> '' then 1 end) as excluded,
+                      count(*) as facts, count(distinct concat(service_id, ' ', fact_id)) as apart
+               from populations.{population} group by {placed})
+             select m.subject_id, m.window_kind, m.window_start, m.statistic, m.sample_size,
+                    f.counted, m.excluded_count, f.excluded, f.facts, f.apart
+             from metrics.{name} m
+             left join facts f on f.subject_kind = m.subject_kind and f.subject_id = m.subject_id
+              and f.window_kind = m.window_kind and f.window_start = m.window_start
+             where m.statistic not in ({parts}'') and m.sample_size <> coalesce(f.counted, 0)
+                or m.excluded_count <> coalesce(f.excluded, 0)
+                or coalesce(f.counted + f.excluded <> f.facts or f.apart <> f.facts, false)"
+        );
+        assert_eq!(rows(&session, &wrong).await, Vec::<Vec<String>>::new(), "{name}");
+        // Both kinds of fact are there, so that the above says something.
+        let both = format!(
+            "select bool_or(exclusion_reason is null), bool_or(exclusion_reason is not null)
+             from populations.{population}"
+        );
+        assert_eq!(rows(&session, &both).await, [["true", "true"]], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_value_is_a_number_that_can_be_or_null_with_a_reason() {
+    let catalogue = Catalogue::load(&[]).expect("a catalogue");
+    let session = varied(&catalogue).await;
+    for name in catalogue.metrics.keys() {
+        let wrong = format!(
+            "select subject_id, window_kind, window_start, statistic, value, sample_size, reason
+             from metrics.{name}
+             where value < 0 or isnan(value) or value > 1e12 or (unit = 'ratio' and value > 1)
+                or (value is null) <> (reason is not null)
+                or (value is not null and sample_size = 0 and metric <> 'deployment_frequency')
+                or (value is null and level is not null)"
+        );
+        assert_eq!(rows(&session, &wrong).await, Vec::<Vec<String>>::new(), "{name}");
+        let some = format!("select count(value) > 0 from metrics.{name}");
+        assert_eq!(rows(&session, &some).await, [["true"]], "{name}");
+    }
 }

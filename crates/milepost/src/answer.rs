@@ -34,11 +34,13 @@ pub(crate) fn session(
             lake.root().display()
         ));
     }
+    let level_set = globals.config.level_set.as_deref().unwrap_or(Catalogue::DEFAULT_LEVEL_SET);
     let analytics = Analytics {
         facts: lake.facts(&globals.definition.id(), globals.as_of),
         definition: globals.definition.clone(),
         as_of: globals.as_of,
         span,
+        level_set: level_set.to_owned(),
         catalogue: catalogue(globals)?,
     };
     Ok(analytics.session()?)

@@ -20,6 +20,8 @@ pub(crate) struct Config {
     pub(crate) definition: Definition,
     /// Pipeline runs that are deployments.
     pub(crate) deployment_rule: Vec<DeploymentRule>,
+    /// Set that levels are taken from, such as `dora_2021`.
+    pub(crate) level_set: Option<String>,
     /// Folder of the file.
     #[serde(skip)]
     pub(crate) folder: PathBuf,

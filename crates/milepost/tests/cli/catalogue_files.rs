@@ -138,7 +138,7 @@ fn the_parts_of_a_rollout_are_one_deployment() {
     let file = world.file("deployments.csv", &rows);
     world.milepost(&["ingest", "files", &file, "--lake", &world.place("lake")]).ok();
     let counted = "select sample_size from metrics.deployment_frequency \
-                   where subject_kind = 'service' and window_kind = 'all'";
+                   where subject_kind = 'service' and window_kind = 'all' and statistic = 'rate'";
     assert_eq!(world.lines("lake", counted), ["2"]);
     // Out everywhere at 10:30, an hour and a half after the commit.
     let lead = "select lead_time_seconds from deployed_changes";

@@ -301,8 +301,8 @@ fn a_view_in_sql_says_what_the_command_says() {
         rows
     };
     printed.sort_by_key(Value::to_string);
-    // 4 months: three metrics of four statistics each, three of one.
-    assert_eq!(printed.len(), 4 * (3 * 4 + 3));
+    // 4 months: four metrics of four statistics each, two of one.
+    assert_eq!(printed.len(), 4 * (4 * 4 + 2));
     assert_eq!(of_view("all"), printed);
     for name in ["change_lead_time", "deployment_frequency"] {
         let of_one: Vec<Value> =
@@ -338,4 +338,32 @@ fn every_commit_of_the_line_is_deployed_where_the_branch_says_so() {
     // early, push 1 and push 2 at once; #1 from 01-08 10:00 to 01-12 09:00 is 95 h. The median
     // of 0, 0, 0 and 342,000 s.
     assert_months(&rows, "p50", &[("2026-01", Some(0.0), 4, None)]);
+}
+
+#[test]
+fn the_configuration_chooses_the_set_of_levels() {
+    let world = World::as_of(AS_OF);
+    let mut git = world.repository("shop");
+    git.push("main", "base.txt", "2026-01-05 09:00");
+    git.release("v1.0.0", "main", "2026-01-05 10:00");
+    // Five changes of two hours.
+    for minute in 10..15 {
+        git.push("main", &format!("door{minute}.txt"), &format!("2026-01-06 08:{minute}"));
+    }
+    git.release("v1.1.0", "main", "2026-01-06 10:12");
+    world.ingest(&git, "lake", &[]);
+    let level = |config: &str| {
+        let config = world.file("levels/milepost.toml", config);
+        let rows = metric(&world, &["change_lead_time", "--window", "all", "--config", &config]);
+        (rows[0]["level"].clone(), rows[0]["level_set"].clone())
+    };
+    assert_eq!(level(""), (json!("elite"), json!("dora_2019")));
+    // In 2021 elite was within an hour, and high within a week.
+    assert_eq!(level("level_set = \"dora_2021\"\n"), (json!("high"), json!("dora_2021")));
+    let config = world.file("levels/milepost.toml", "level_set = \"dora_2025\"\n");
+    let lake = world.place("lake");
+    let run = world.milepost(&["metric", "change_lead_time", "--lake", &lake, "--config", &config]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+    let known = "`dora_2025`; there are dora_2019, dora_2021, dora_2023, dora_2024";
+    assert!(run.stderr.contains(known), "{}", run.stderr);
 }

@@ -234,7 +234,7 @@ fn the_deployment_of_a_deleted_tag_no_longer_counts_until_the_tag_comes_back() {
     world.ingest(&git, "lake", &[]);
     let all = "select deployment_id, deleted_at from deployments order by deployment_id";
     let counted = "select sample_size from metrics.deployment_frequency \
-                   where subject_kind = 'service' and window_kind = 'all'";
+                   where subject_kind = 'service' and window_kind = 'all' and statistic = 'rate'";
     assert_eq!(world.lines("lake", all), ["shop@v1.0.0 | -", "shop@v1.1.0 | -"]);
     assert_eq!(world.lines("lake", counted), ["2"]);
     let tag = git.git(&["rev-parse", "v1.1.0"]);

@@ -250,7 +250,7 @@ fn a_change_belongs_to_the_first_deployment_that_contains_it() {
 }
 
 /// What the week's metrics are, worked by hand.
-const EXPECTED: [Expected; 6] = [
+const EXPECTED: [Expected; 16] = [
     // d1, d3, d5, d6 and d7 in seven days.
     ("deployment_frequency", "rate", 5.0 / 7.0, 5),
     // 3 h, 27 h, 32 h.
@@ -263,6 +263,22 @@ const EXPECTED: [Expected; 6] = [
     ("failed_deployment_recovery_time", "p50", 5_400.0, 1),
     // #1 waited 3 h, #2 2 h.
     ("merge_to_deploy_time", "p50", 9_000.0, 2),
+    // Five in the one complete week, which has five working days.
+    ("deployment_frequency", "per_working_day", 1.0, 5),
+    ("deployment_frequency", "weekly_median", 5.0, 5),
+    // 6, 8, 8, 7.5 and 6 points.
+    ("quick_check_score", "overall", 7.1, 5),
+    ("quick_check_score", "throughput", 22.0 / 3.0, 3),
+    ("quick_check_score", "stability", 6.75, 2),
+    // i1 took 70 minutes, i2 two hours.
+    ("time_to_restore", "p50", 5_700.0, 2),
+    // All but d2.
+    ("deployment_attempt_success_rate", "ratio", 6.0 / 7.0, 7),
+    // Of c1, #1, #2 and u1 the last one waits, for 62 h.
+    ("undeployed_changes", "count", 1.0, 4),
+    ("undeployed_change_age", "max", 62.0 * HOUR, 1),
+    // 3 h, 27 h and 32 h, and more than 62 h: half of the four are there after 27 h.
+    ("change_lead_time_by_merge", "p50", 27.0 * HOUR, 4),
 ];
 
 #[test]
