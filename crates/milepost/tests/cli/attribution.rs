@@ -129,7 +129,7 @@ fn a_commit_is_found_by_its_short_id_its_artifact_and_its_tag() {
         ]
     );
     let covered = "select coverage_ratio, sample_size from metrics.deployment_frequency \
-                   where subject_kind = 'service' and window_kind = 'all'";
+                   where subject_kind = 'service' and window_kind = 'all' and statistic = 'rate'";
     // Three of the six deployments name a commit that is known.
     assert_eq!(lake.lines(covered), ["0.5 | 6"]);
 }

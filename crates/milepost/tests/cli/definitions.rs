@@ -67,7 +67,8 @@ fn connecting_a_deploy_tool_doubles_nothing_and_erases_nothing() {
     }
     world.ingest(&git, "lake", &[]);
     let values = "select window_start, value, sample_size from metrics.deployment_frequency \
-                  where subject_kind = 'organization' and window_kind = 'month' order by 1";
+                  where subject_kind = 'organization' and window_kind = 'month' and statistic = 'rate' \
+                  order by 1";
     let before = world.lines("lake", values);
     let changes = "select change_id, deployment_id, lead_time_seconds from deployed_changes \
                    where deployed_at < '2025-12-01' order by 1";
