@@ -86,14 +86,27 @@ impl Catalogue {
     /// # Errors
     /// Where a file breaks the rules of `queries/README.md`.
     pub fn load(users: &[(String, String)]) -> Result<Catalogue, AnalyticsError> {
+        Catalogue::load_for("milepost", users)
+    }
+
+    /// The same, with what a preset of the definition aggregates otherwise
+    /// (`queries/presets/NAME/`) in place of the usual queries of that name.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_for(preset: &str, users: &[(String, String)]) -> Result<Catalogue, AnalyticsError> {
         let mut catalogue = Catalogue::default();
         let owned = |(name, sql): (&str, &str)| (name.to_owned(), sql.to_owned());
         catalogue.entities = bundled("entities").map(owned).collect();
-        catalogue.populations = bundled("populations").map(owned).collect();
+        let (populations, metrics) =
+            (format!("presets/{preset}/populations"), format!("presets/{preset}/metrics"));
+        catalogue.populations =
+            bundled("populations").chain(bundled(&populations)).map(owned).collect();
         catalogue.windowed = bundled("windowed").map(owned).collect();
         let levels = QUERIES.get_file("seeds/levels.csv").and_then(|file| file.contents_utf8());
         catalogue.levels = Levels::read(levels.unwrap_or_default())?;
-        for (name, sql) in bundled("metrics").map(owned).chain(users.iter().cloned()) {
+        let bundled = bundled("metrics").chain(bundled(&metrics)).map(owned);
+        for (name, sql) in bundled.chain(users.iter().cloned()) {
             let name = name.as_str();
             let metric = parse(name, &sql)?;
             if !catalogue.populations.contains_key(&metric.population) {

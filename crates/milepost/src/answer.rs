@@ -16,7 +16,7 @@ use crate::globals::Globals;
 /// # Errors
 /// Where a file can't be read or breaks the rules.
 pub(crate) fn catalogue(globals: &Globals) -> Result<Arc<Catalogue>, Failure> {
-    Ok(Arc::new(Catalogue::load(&globals.config.queries()?)?))
+    Ok(Arc::new(Catalogue::load_for(&globals.definition.preset, &globals.config.queries()?)?))
 }
 
 /// A session over the lake. Warns where there is none.

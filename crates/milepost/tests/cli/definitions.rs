@@ -38,6 +38,34 @@ fn a_team_that_moves_over_finds_its_old_numbers_under_the_old_preset() {
 }
 
 #[test]
+fn a_preset_that_aggregates_otherwise_brings_its_own_queries() {
+    let lake = SmallLake::new(&[
+        ("a", "", "01-01 09:00"),
+        ("b", "a", "01-02 09:00"),
+        ("c", "b", "01-02 10:00"),
+        ("d", "c", "01-02 11:00"),
+        ("e", "d", "01-02 12:00"),
+    ]);
+    lake.file(
+        "pull_requests",
+        "pull_request_id,repository_id,number,first_commit_at,merged_at,merge_sha,merge_method\n\
+         shop#1,shop,1,<01-02 08:00>,<01-02 09:00>,{b},squash\n\
+         shop#2,shop,2,<01-02 07:00>,<01-02 10:00>,{c},squash\n",
+    );
+    lake.deployments(&[
+        ("d0", "a", "01-01 12:00", "success"),
+        ("d1", "e", "01-02 13:00", "success"),
+    ]);
+    lake.ingest();
+    let lead = "select value, sample_size, excluded_count from metrics.change_lead_time \
+                where subject_kind = 'service' and window_kind = 'all' and statistic = 'p50'";
+    // d 2 h, e 1 h, #1 5 h, #2 6 h: the median lies half-way from 2 h to 5 h.
+    assert_eq!(lake.lines(lead), ["12600.0 | 4 | 0"]);
+    // Pull requests alone, and of 5 h and 6 h the lower one.
+    assert_eq!(lake.lines_under("[definition]\npreset = \"devlake\"\n", lead), ["18000.0 | 2 | 2"]);
+}
+
+#[test]
 fn an_option_that_is_not_there_is_refused_by_name() {
     let world = World::as_of(crate::small_lake::AS_OF);
     for (config, names) in [
