@@ -48,7 +48,8 @@ pub struct Deployment {
     pub deployed_by: Option<String>,
     /// False where someone declared it unplanned; NULL where nobody said.
     pub is_planned: Option<bool>,
-    /// Kind the tool declared, such as `rollback`; NULL where it declared none.
+    /// Kind the tool declared, such as `rollback`; NULL where it declared none. From a configuration
+    /// repository `redeploy`, where another part of the environment had the version before.
     pub declared_kind: Option<String>,
     /// Failed deployment this one repairs; NULL where not declared.
     pub fixes_deployment_id: Option<String>,

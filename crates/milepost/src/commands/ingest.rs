@@ -145,7 +145,8 @@ pub(crate) async fn git(
         None => None,
         Some(configuration) => {
             let application = opened.application()?;
-            let configured = gitops::survey(configuration, Some(&application), globals, lake).await?;
+            let configured =
+                gitops::survey(configuration, Some(&application), globals, lake).await?;
             opened.set_deployed_elsewhere(configured.services.clone());
             Some(configured)
         }
@@ -310,7 +311,11 @@ async fn only_repositories(
 ///
 /// # Errors
 /// Where the lake can't be read.
-pub(super) async fn texts(globals: &Globals, lake: &Lake, sql: &str) -> Result<Vec<Vec<String>>, Failure> {
+pub(super) async fn texts(
+    globals: &Globals,
+    lake: &Lake,
+    sql: &str,
+) -> Result<Vec<Vec<String>>, Failure> {
     let fail = |error| Failure::failed("failed to read the lake", error);
     let facts = facts_session(lake.facts(&globals.definition.id(), globals.as_of))
         .map_err(|error| Failure::failed("failed to open the lake", error))?;

@@ -27,7 +27,9 @@ pub(crate) fn environments(
         let name = branch.name().as_bstr().to_string();
         let name = match name.strip_prefix("refs/heads/") {
             Some(name) => Some(name),
-            None => name.strip_prefix("refs/remotes/").and_then(|name| Some(name.split_once('/')?.1)),
+            None => {
+                name.strip_prefix("refs/remotes/").and_then(|name| Some(name.split_once('/')?.1))
+            }
         };
         let Some(environment) = name.and_then(of_branch) else { continue };
         let Ok(id) = branch.peel_to_id() else { continue };

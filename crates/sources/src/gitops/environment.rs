@@ -167,10 +167,13 @@ fn part(segment: &str, is_sure: bool) -> Option<Part> {
     if WORDS.contains(&lower.as_str()) {
         return Some(Part { word: lower, written: segment.to_owned(), beside: None });
     }
-    let pieces: Vec<&str> = lower.split(['-', '_', '.']).filter(|piece| !piece.is_empty()).collect();
+    let pieces: Vec<&str> =
+        lower.split(['-', '_', '.']).filter(|piece| !piece.is_empty()).collect();
     let (first, last) = (pieces.first()?, pieces.last()?);
-    let starts = |word: &str| lower.strip_prefix(word).and_then(|rest| rest.strip_prefix(['-', '_', '.']));
-    let ends = |word: &str| lower.strip_suffix(word).and_then(|rest| rest.strip_suffix(['-', '_', '.']));
+    let starts =
+        |word: &str| lower.strip_prefix(word).and_then(|rest| rest.strip_prefix(['-', '_', '.']));
+    let ends =
+        |word: &str| lower.strip_suffix(word).and_then(|rest| rest.strip_suffix(['-', '_', '.']));
     if WORDS.contains(last) {
         let beside = ends(last)?;
         let is_one = is_sure || !ENDINGS.contains(last) || is_region(beside);
@@ -200,7 +203,8 @@ fn part(segment: &str, is_sure: bool) -> Option<Part> {
 
 fn with_beside(word: &str, beside: &str, segment: &str) -> Part {
     let written = if is_region(beside) { segment } else { word };
-    Part { word: word.to_owned(), written: written.to_owned(), beside: Some(beside.to_owned()) }
+    let beside = (!beside.is_empty()).then(|| beside.to_owned());
+    Part { word: word.to_owned(), written: written.to_owned(), beside }
 }
 
 fn is_target(beside: &str) -> bool {

@@ -275,7 +275,9 @@ mod tests {
         for path in ["a.yaml", "a/b.yml", "a/b.json", "a/Kustomization"] {
             assert!(is_manifest(path), "{path}");
         }
-        for path in ["a.tf", "yaml", ".github/workflows/ci.yaml", "a/.b/c.yml", ".ci.yml", "a.yaml.gotmpl"] {
+        for path in
+            ["a.tf", "yaml", ".github/workflows/ci.yaml", "a/.b/c.yml", ".ci.yml", "a.yaml.gotmpl"]
+        {
             assert!(!is_manifest(path), "{path}");
         }
     }

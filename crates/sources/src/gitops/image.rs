@@ -14,8 +14,14 @@ pub(crate) struct Version {
 }
 
 impl Version {
-    /// `None` where neither a tag nor a digest is one, as in a template.
+    /// `None` where neither a tag nor a digest is one, as in a template. A digest may stand in the
+    /// tag: `v1@sha256:…`.
     pub(crate) fn new(tag: Option<&str>, digest: Option<&str>) -> Option<Version> {
+        let (tag, own) = match tag.and_then(|tag| tag.split_once('@')) {
+            Some((tag, own)) => (Some(tag), Some(own)),
+            None => (tag, None),
+        };
+        let digest = digest.or(own);
         let tag = tag.filter(|tag| is(&TAG, tag)).map(str::to_owned);
         let digest = digest.filter(|digest| is(&DIGEST, digest)).map(str::to_lowercase);
         (tag.is_some() || digest.is_some()).then_some(Version { tag, digest })
@@ -80,7 +86,11 @@ mod tests {
         Some((name, tag, digest))
     }
 
-    fn some(name: &str, tag: &str, digest: &str) -> Option<(String, Option<String>, Option<String>)> {
+    fn some(
+        name: &str,
+        tag: &str,
+        digest: &str,
+    ) -> Option<(String, Option<String>, Option<String>)> {
         let own = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Some((name.to_owned(), own(tag), own(digest)))
     }
@@ -94,6 +104,15 @@ mod tests {
         assert_eq!(read("localhost:5000/shop:v1"), some("localhost:5000/shop", "v1", ""));
         assert_eq!(read(&format!("acme/shop@{SHA}")), some("acme/shop", "", SHA));
         assert_eq!(read(&format!("acme/shop:v1@{SHA}")), some("acme/shop", "v1", SHA));
+    }
+
+    #[test]
+    fn a_digest_may_stand_in_the_tag() {
+        let version = Version::new(Some(&format!("v1@{SHA}")), None);
+        let expected = Version { tag: Some("v1".into()), digest: Some(SHA.into()) };
+        assert_eq!(version, Some(expected));
+        assert_eq!(Version::new(Some("{{ x }}@{{ y }}"), None), None);
+        assert_eq!(Version::new(Some(""), None), None);
     }
 
     #[test]

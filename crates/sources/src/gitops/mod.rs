@@ -122,9 +122,9 @@ impl Configuration {
             catalogue.take(application);
         }
         let state = self.state(head, &branches, &catalogue, application)?;
-        let is_completed = before.as_ref().is_some_and(|last| {
-            !last.missing.is_empty() && self.repository.has_all(&last.missing)
-        });
+        let is_completed = before
+            .as_ref()
+            .is_some_and(|last| !last.missing.is_empty() && self.repository.has_all(&last.missing));
         if !is_completed && before.as_ref().is_some_and(|last| last.state == state) {
             return Ok(None);
         }
@@ -137,8 +137,7 @@ impl Configuration {
         }
         let alone = Mutex::new(());
         let mut player = Player::new(&self.repository, &alone);
-        let (deployed, replay) =
-            played(&mut player, &reader, &line, branches, progress)?;
+        let (deployed, replay) = played(&mut player, &reader, &line, branches, progress)?;
         if !replay.iter().any(Replay::has_run) {
             return Err(SourceError::Configuration(self.no_image(&player.tally)));
         }
@@ -173,7 +172,8 @@ impl Configuration {
         }
         remarks.extend(remarks::foreign(&foreign, parts.is_empty()));
         remarks.extend(remarks::ambiguous(&ambiguous));
-        let is_known = |image: &String| matches!(catalogue.service(image), services::Match::Known(_));
+        let is_known =
+            |image: &String| matches!(catalogue.service(image), services::Match::Known(_));
         let shared = shared.into_iter().filter(is_known).collect();
         remarks.extend(remarks::shared(&shared));
         let environments: BTreeSet<String> =
@@ -202,7 +202,8 @@ impl Configuration {
         catalogue: &Catalogue,
         application: Option<&Application>,
     ) -> Result<String, SourceError> {
-        let application = application.map(|application| (&application.repository_id, &application.head));
+        let application =
+            application.map(|application| (&application.repository_id, &application.head));
         let shallow = self.repository.shallow()?;
         let Catalogue { aliases, services, artifacts, tags, commits, resolved: _ } = catalogue;
         Ok(digest(&format!(
@@ -212,7 +213,8 @@ impl Configuration {
 
     fn no_image(&self, tally: &Tally) -> String {
         let some: Vec<&str> = tally.files.iter().take(3).map(String::as_str).collect();
-        let such = if some.is_empty() { String::new() } else { format!(", such as {}", some.join(", ")) };
+        let such =
+            if some.is_empty() { String::new() } else { format!(", such as {}", some.join(", ")) };
         format!(
             "no manifest of the configuration repository at {} ever named an image with a tag or digest: {} YAML and JSON files of {} commits were read{such}; what is understood are kustomizations, Helm values, workloads, and applications of Argo CD and Flux",
             self.repository.path.display(),

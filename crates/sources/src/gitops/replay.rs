@@ -8,8 +8,18 @@ use super::manifests::{Manifest, Named};
 
 /// Folders that name no service.
 const NO_NAMES: [&str; 12] = [
-    "base", "bases", "chart", "charts", "helm", "k8s", "kubernetes", "values", "argocd", "flux",
-    "manifests", "deploy",
+    "base",
+    "bases",
+    "chart",
+    "charts",
+    "helm",
+    "k8s",
+    "kubernetes",
+    "values",
+    "argocd",
+    "flux",
+    "manifests",
+    "deploy",
 ];
 
 /// An image that a commit brought into an environment.
@@ -19,10 +29,24 @@ pub(crate) struct Brought {
     /// Image's name as written.
     pub(crate) image: String,
     pub(crate) version: Version,
+    /// True where the environment had the version already, in files other than those that have it
+    /// now for the first time, and some of which stay: one cluster follows another.
+    pub(crate) is_following: bool,
 }
 
 /// A folder and a file in it.
 type Place = (String, String);
+
+/// What has versions.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Holder {
+    File(Place),
+    /// By its name; empty for shared files.
+    Environment(String),
+}
+
+/// Files and what they made run.
+type Runs = BTreeMap<Place, (Option<Environment>, BTreeSet<(String, Version)>)>;
 
 struct File {
     environment: Option<Environment>,
@@ -37,6 +61,10 @@ pub(crate) struct Replay {
     files: BTreeMap<Place, File>,
     /// In how many files of an environment a version of an image stands; `None` for shared files.
     running: HashMap<(Option<Environment>, String), BTreeMap<Version, usize>>,
+    /// Versions of an image that a file, or an environment by its name, ever had.
+    had: HashMap<(Holder, String), BTreeSet<Version>>,
+    /// How many files of an environment have a version of the image.
+    holders: HashMap<(Holder, String), usize>,
     /// Files of environments that make something run.
     placed: usize,
     /// The environment of all files, for a branch that is one.
@@ -85,8 +113,7 @@ impl Replay {
     pub(crate) fn step(&mut self, changes: Vec<(String, Option<Manifest>)>) -> Vec<Brought> {
         let had_environments = self.placed > 0;
         let mut touched: BTreeSet<Place> = BTreeSet::new();
-        let mut before: BTreeMap<Place, (Option<Environment>, BTreeSet<(String, Version)>)> =
-            BTreeMap::new();
+        let mut before = Runs::new();
         for (path, manifest) in changes {
             let place = place(&path);
             let old = self.files.remove(&place);
@@ -112,16 +139,39 @@ impl Replay {
                 before.entry(place.clone()).or_insert((file.environment.clone(), old));
             }
         }
-        let none = (None, BTreeSet::new());
+        self.place(&touched, &before);
+        let brought = self.brought(&touched, &before, had_environments);
+        self.count(&touched, before);
+        let following = |(one, files): (Brought, Vec<Place>)| {
+            let is_following = self.is_following(&one, &files);
+            Brought { is_following, ..one }
+        };
+        let brought: Vec<Brought> = brought.into_iter().map(following).collect();
+        self.remember(&touched);
+        brought
+    }
+
+    /// Counts the files of environments.
+    fn place(&mut self, touched: &BTreeSet<Place>, before: &Runs) {
         let count = |files: usize, (environment, runs): (&Option<Environment>, &BTreeSet<_>)| {
             files + usize::from(environment.is_some() && !runs.is_empty())
         };
-        let olds = before.values().map(|(environment, runs)| (environment, runs));
         let news = touched.iter().filter_map(|place| self.files.get(place));
         self.placed += news.map(|file| (&file.environment, &file.runs)).fold(0, count);
-        self.placed -= olds.fold(0, count);
-        let mut brought = BTreeSet::new();
-        for place in &touched {
+        self.placed -=
+            before.values().map(|(environment, runs)| (environment, runs)).fold(0, count);
+    }
+
+    /// What the files brought, and which files did.
+    fn brought(
+        &mut self,
+        touched: &BTreeSet<Place>,
+        before: &Runs,
+        had_environments: bool,
+    ) -> BTreeMap<Brought, Vec<Place>> {
+        let none = (None, BTreeSet::new());
+        let mut brought: BTreeMap<Brought, Vec<Place>> = BTreeMap::new();
+        for place in touched {
             let Some(file) = self.files.get(place) else { continue };
             self.has_run |= !file.runs.is_empty();
             let (_, old) = before.get(place).unwrap_or(&none);
@@ -133,16 +183,40 @@ impl Replay {
             for (image, version) in file.runs.difference(old) {
                 let is_changed = old.iter().any(|(name, _)| name == image);
                 if is_changed || !self.ran(&environment, image, version, had_environments) {
-                    brought.insert(Brought {
+                    let one = Brought {
                         environment: environment.clone(),
                         image: image.clone(),
                         version: version.clone(),
-                    });
+                        is_following: false,
+                    };
+                    brought.entry(one).or_default().push(place.clone());
                 }
             }
         }
-        self.count(&touched, before);
-        brought.into_iter().collect()
+        brought
+    }
+
+    fn is_following(&self, one: &Brought, files: &[Place]) -> bool {
+        let had = |holder: Holder| {
+            let versions = self.had.get(&(holder, one.image.clone()));
+            versions.is_some_and(|versions| versions.contains(&one.version))
+        };
+        let environment = Holder::Environment(one.environment.name.clone());
+        let holders = self.holders.get(&(environment.clone(), one.image.clone()));
+        had(environment)
+            && !files.iter().any(|file| had(Holder::File(file.clone())))
+            && holders.is_some_and(|holders| *holders > files.len())
+    }
+
+    /// Keeps what files and environments had.
+    fn remember(&mut self, touched: &BTreeSet<Place>) {
+        for (place, file) in touched.iter().filter_map(|place| self.files.get_key_value(place)) {
+            for (image, version) in &file.runs {
+                for holder in [Holder::File(place.clone()), environment(&file.environment)] {
+                    self.had.entry((holder, image.clone())).or_default().insert(version.clone());
+                }
+            }
+        }
     }
 
     /// True where the environment ran the version before this commit.
@@ -161,14 +235,15 @@ impl Replay {
         in_files(Some(environment.clone())) || (was_shared && in_files(None))
     }
 
-    fn count(
-        &mut self,
-        touched: &BTreeSet<Place>,
-        before: BTreeMap<Place, (Option<Environment>, BTreeSet<(String, Version)>)>,
-    ) {
-        for (environment, runs) in before.into_values() {
+    fn count(&mut self, touched: &BTreeSet<Place>, before: Runs) {
+        for (own, runs) in before.into_values() {
+            for image in runs.iter().map(|(image, _)| image).collect::<BTreeSet<_>>() {
+                if let Some(files) = self.holders.get_mut(&(environment(&own), image.clone())) {
+                    *files -= 1;
+                }
+            }
             for (image, version) in runs {
-                let slot = self.running.entry((environment.clone(), image)).or_default();
+                let slot = self.running.entry((own.clone(), image)).or_default();
                 if let Some(files) = slot.get_mut(&version) {
                     *files -= 1;
                     if *files == 0 {
@@ -178,6 +253,10 @@ impl Replay {
             }
         }
         for file in touched.iter().filter_map(|place| self.files.get(place)) {
+            for image in file.runs.iter().map(|(image, _)| image).collect::<BTreeSet<_>>() {
+                let holder = (environment(&file.environment), image.clone());
+                *self.holders.entry(holder).or_default() += 1;
+            }
             for (image, version) in &file.runs {
                 let slot = (file.environment.clone(), image.clone());
                 *self.running.entry(slot).or_default().entry(version.clone()).or_default() += 1;
@@ -189,7 +268,9 @@ impl Replay {
     fn below(&self, folder: &str) -> Vec<Place> {
         let is_below = |other: &str| {
             folder.is_empty()
-                || other.strip_prefix(folder).is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b'/')))
+                || other
+                    .strip_prefix(folder)
+                    .is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b'/')))
         };
         self.files
             .range((folder.to_owned(), String::new())..)
@@ -227,7 +308,7 @@ impl Replay {
 
     /// The image's name: its own, else what the values beside or above the file have under the
     /// same key, else the part of the chart or the folder that the version stands in.
-    fn name(&self, (folder, file): &Place, named: &Named) -> Option<String> {
+    fn name(&self, (folder, _): &Place, named: &Named) -> Option<String> {
         if let Some(name) = &named.name {
             return Some(name.clone());
         }
@@ -240,7 +321,6 @@ impl Replay {
                     let names = names.filter_map(|named| named.name.as_deref());
                     found.extend(names.map(|name| (values.environment.is_some(), other, name)));
                 }
-                found.retain(|(_, other, _)| other != file);
                 if let Some((_, _, name)) = found.into_iter().min() {
                     return Some(name.to_owned());
                 }
@@ -260,6 +340,10 @@ impl Replay {
         let files = self.files.range(from..).take_while(move |((other, _), _)| other == folder);
         files.map(|((_, name), file)| (name.as_str(), file))
     }
+}
+
+fn environment(of: &Option<Environment>) -> Holder {
+    Holder::Environment(of.as_ref().map_or_else(String::new, |of| of.name.clone()))
 }
 
 /// True where other files depend on what this one says.

@@ -30,6 +30,8 @@ pub(crate) struct Part {
     pub(crate) version: Version,
     /// True where the commit brought other versions of it there as well.
     is_one_of_several: bool,
+    /// True where another part of the environment had it before.
+    is_following: bool,
 }
 
 /// Sorts what was deployed by service. Several images of one service with one tag are one.
@@ -40,7 +42,7 @@ pub(crate) fn sorted(deployed: &[Deployed], catalogue: &Catalogue) -> Sorted {
     while at < deployed.len() {
         let commit = &deployed[at].commit;
         let of_commit = deployed[at..].iter().take_while(|one| one.commit.sha == commit.sha);
-        let mut parts: BTreeMap<(KnownService, Environment), BTreeMap<&str, &Version>> =
+        let mut parts: BTreeMap<(KnownService, Environment), BTreeMap<&str, (&Version, bool)>> =
             BTreeMap::new();
         for Deployed { brought, .. } in of_commit {
             at += 1;
@@ -51,7 +53,8 @@ pub(crate) fn sorted(deployed: &[Deployed], catalogue: &Catalogue) -> Sorted {
                     let version = &brought.version;
                     let name = version.tag.as_deref().or(version.digest.as_deref());
                     let versions = parts.entry((service.clone(), environment)).or_default();
-                    versions.entry(name.unwrap_or_default()).or_insert(version);
+                    let one = versions.entry(name.unwrap_or_default()).or_insert((version, true));
+                    one.1 &= brought.is_following;
                 }
                 Match::Foreign => drop(sorted.foreign.insert(image.to_owned())),
                 Match::Ambiguous => drop(sorted.ambiguous.insert(image.to_owned())),
@@ -59,12 +62,13 @@ pub(crate) fn sorted(deployed: &[Deployed], catalogue: &Catalogue) -> Sorted {
         }
         for ((service, environment), versions) in parts {
             let is_one_of_several = versions.len() > 1;
-            sorted.parts.extend(versions.into_values().map(|version| Part {
+            sorted.parts.extend(versions.into_values().map(|(version, is_following)| Part {
                 service: service.clone(),
                 commit: commit.clone(),
                 environment: environment.clone(),
                 version: version.clone(),
                 is_one_of_several,
+                is_following,
             }));
         }
     }
@@ -74,7 +78,10 @@ pub(crate) fn sorted(deployed: &[Deployed], catalogue: &Catalogue) -> Sorted {
 /// `shop-prod` is production of `shop`, not a part of production called `shop`.
 fn without_own_name(environment: &Environment, image: &str) -> Environment {
     let is_own = |target: &String| target.eq_ignore_ascii_case(last_part(image));
-    Environment { target: environment.target.clone().filter(|own| !is_own(own)), ..environment.clone() }
+    Environment {
+        target: environment.target.clone().filter(|own| !is_own(own)),
+        ..environment.clone()
+    }
 }
 
 /// Rows of the deployments, each with its commit where the version tells.
@@ -99,10 +106,16 @@ pub(crate) fn rows(
     parts.map(|(part, sha)| row(part, sha, configuration, provenance)).collect()
 }
 
-fn row(part: &Part, sha: Option<String>, configuration: &str, provenance: &Provenance) -> Deployment {
+fn row(
+    part: &Part,
+    sha: Option<String>,
+    configuration: &str,
+    provenance: &Provenance,
+) -> Deployment {
     let Part { service, commit, environment, version, .. } = part;
     let rollout = format!("{configuration}@{}", commit.sha);
-    let target = environment.target.as_ref().map_or_else(String::new, |target| format!("/{target}"));
+    let target =
+        environment.target.as_ref().map_or_else(String::new, |target| format!("/{target}"));
     let several = match (&version.tag, &version.digest) {
         (Some(name), _) | (None, Some(name)) if part.is_one_of_several => format!(":{name}"),
         _ => String::new(),
@@ -129,7 +142,7 @@ fn row(part: &Part, sha: Option<String>, configuration: &str, provenance: &Prove
         target: environment.target.clone(),
         deployed_by: Some(commit.author_email.clone()).filter(|email| !email.is_empty()),
         is_planned: None,
-        declared_kind: None,
+        declared_kind: part.is_following.then(|| "redeploy".to_owned()),
         fixes_deployment_id: None,
         approving_team_ids: None,
         manual_steps_count: None,

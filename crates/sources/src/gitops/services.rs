@@ -117,7 +117,8 @@ fn unknown(service_id: &str, image: &str) -> KnownService {
 /// How many parts at the end of the image's name are those of the service's, case aside; a part
 /// `shop-api` is `shop/api`. 0 where the last one differs.
 fn likeness(image: &str, service: &KnownService) -> usize {
-    let parts = |name: &str| -> Vec<String> { name.to_lowercase().split('/').map(str::to_owned).collect() };
+    let parts =
+        |name: &str| -> Vec<String> { name.to_lowercase().split('/').map(str::to_owned).collect() };
     let (image, service) = (parts(image), parts(&service.service_id));
     let same = |image: &[String]| {
         image.iter().rev().zip(service.iter().rev()).take_while(|(a, b)| a == b).count()
