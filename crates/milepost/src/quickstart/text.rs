@@ -115,6 +115,14 @@ fn failures(overview: &Overview) -> String {
             count(counts.incidents)
         );
     }
+    if counts.is_configured && counts.deployed_reverts + counts.failures > 0 {
+        return format!(
+            "Missing: incidents. {} failures are seen, only where production was set back or a \
+             deployed revert undid a change within 7 days, so the true rates are higher; \
+             `milepost ingest files incidents.csv` adds incidents.",
+            count(counts.failures)
+        );
+    }
     if counts.deployed_reverts == 0 {
         return "Missing: incidents, and no deployed revert either, so fail rate, recovery and rework \
                 have no source; `milepost ingest files incidents.csv` adds one."

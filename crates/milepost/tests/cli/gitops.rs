@@ -247,7 +247,15 @@ fn what_is_read_again_is_the_same_and_what_is_new_is_added() {
     commit(&mut config, "2026-01-06 12:00", &[(at, "kind: Pod\n  image: [")]);
     // The file can't be read by now: that is a gap.
     let lake = world.place("steps");
-    let run = world.milepost(&["ingest", "git", shop.place(), "--gitops", config.place(), "--lake", &lake]);
+    let run = world.milepost(&[
+        "ingest",
+        "git",
+        shop.place(),
+        "--gitops",
+        config.place(),
+        "--lake",
+        &lake,
+    ]);
     assert_eq!(run.code, Some(3), "{}", run.stderr);
     assert!(run.stderr.contains("such as prod/shop.yaml"), "{}", run.stderr);
     let before = world.contents("steps");

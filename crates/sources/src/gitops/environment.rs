@@ -1,5 +1,7 @@
 //! Which environment a path is about.
 
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -74,8 +76,8 @@ const NO_TARGETS: [&str; 22] = [
     "images",
 ];
 
-/// An environment, and which part of it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// An environment, and which part of it. How it is written makes no other one of it.
+#[derive(Debug, Clone)]
 pub(crate) struct Environment {
     /// Normalised word, such as `production`.
     pub(crate) name: String,
@@ -86,9 +88,39 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
+    fn key(&self) -> (&str, Option<&str>) {
+        (&self.name, self.target.as_deref())
+    }
+
     /// What there is where nothing names an environment.
     pub(crate) fn unnamed() -> Environment {
         Environment { name: "production".to_owned(), written: None, target: None }
+    }
+}
+
+impl PartialEq for Environment {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Environment {}
+
+impl PartialOrd for Environment {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Environment {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl Hash for Environment {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
     }
 }
 
