@@ -401,6 +401,7 @@ fn what_is_no_configuration_is_refused_before_anything_is_written() {
     let missing = world.place("missing");
     refused(&["--gitops", &missing], 2, "is no git repository");
     refused(&["--gitops", config.place()], 1, "no commits");
+    assert!(!world.path("lake").exists());
     commit(
         &mut config,
         "2026-01-06 12:00",

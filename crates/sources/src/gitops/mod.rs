@@ -77,13 +77,16 @@ impl Configuration {
     /// origin remote's or the folder's; `observed_at` the read's as-of.
     ///
     /// # Errors
-    /// Where there is none or it can't be opened.
+    /// Where there is none, it can't be opened, or it has no commit.
     pub fn open(
         path: &Path,
         repository_id: Option<String>,
         observed_at: DateTime<Utc>,
     ) -> Result<Configuration, SourceError> {
         let repository = Repository::open(path)?;
+        if Tips::read(&repository, false)?.head.is_none() {
+            return Err(SourceError::Empty { path: repository.path });
+        }
         let repository_id = repository_id.unwrap_or_else(|| repository.id());
         Ok(Configuration { repository, repository_id, observed_at })
     }
