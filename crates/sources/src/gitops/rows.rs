@@ -34,6 +34,9 @@ pub(crate) struct Part {
     is_following: bool,
 }
 
+/// Versions by tag, else digest, each with whether it follows.
+type Versions<'a> = BTreeMap<&'a str, (&'a Version, bool)>;
+
 /// Sorts what was deployed by service. Several images of one service with one tag are one.
 pub(crate) fn sorted(deployed: &[Deployed], catalogue: &Catalogue) -> Sorted {
     let mut sorted = Sorted::default();
@@ -42,8 +45,7 @@ pub(crate) fn sorted(deployed: &[Deployed], catalogue: &Catalogue) -> Sorted {
     while at < deployed.len() {
         let commit = &deployed[at].commit;
         let of_commit = deployed[at..].iter().take_while(|one| one.commit.sha == commit.sha);
-        let mut parts: BTreeMap<(KnownService, Environment), BTreeMap<&str, (&Version, bool)>> =
-            BTreeMap::new();
+        let mut parts: BTreeMap<(KnownService, Environment), Versions<'_>> = BTreeMap::new();
         for Deployed { brought, .. } in of_commit {
             at += 1;
             let image = brought.image.as_str();

@@ -66,7 +66,8 @@ fn image(node: &Node, keys: &[String]) -> Option<Named> {
     let text = |key: &str| node.get(key).and_then(Node::text);
     let repository = text("repository").filter(|name| is_name(name));
     let is_below_images = keys.len() > 1 && keys[keys.len() - 2] == "images";
-    if !is_image(key) && !is_below_images && !(repository.is_some() && node.get("tag").is_some()) {
+    let has_both = repository.is_some() && node.get("tag").is_some();
+    if !(is_image(key) || is_below_images || has_both) {
         return None;
     }
     let given = repository.or(text("name").or(text("image")).filter(|name| is_name(name)));
