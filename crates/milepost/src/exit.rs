@@ -72,6 +72,7 @@ impl From<SourceError> for Failure {
         match error {
             SourceError::NoRepository { .. }
             | SourceError::OtherRepository { .. }
+            | SourceError::Configuration(_)
             | SourceError::Pattern(_) => Failure::Usage(error.to_string()),
             error => Failure::Failed(error.to_string()),
         }

@@ -8,6 +8,7 @@ pub mod files;
 #[cfg(test)]
 mod fuzz;
 pub mod git;
+pub mod gitops;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -113,6 +114,9 @@ pub enum SourceError {
     /// A tag pattern that can't be understood or matches no tag.
     #[error("{0}")]
     Pattern(String),
+    /// A configuration repository that can't be read as one.
+    #[error("{0}")]
+    Configuration(String),
     /// An object can't be read: the repository is damaged or not complete.
     #[error(
         "failed to read {object} of the git repository at {path}: {reason}; `git fsck` tells more"

@@ -11,8 +11,10 @@ use milepost_events::tables::RejectedRecord;
 use milepost_lake::{Checkpoint, Lake, Written};
 use milepost_sources::files::{self, FileContext, TableFile};
 use milepost_sources::git::{DeploymentsFrom, GitOptions, GitSource};
+use milepost_sources::gitops::Configuration;
 use milepost_sources::{Remark, Source};
 
+use super::gitops::{self, IngestGitopsArgs};
 use crate::answer;
 use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
@@ -29,6 +31,7 @@ pub(crate) struct IngestArgs {
 #[derive(Debug, Subcommand)]
 enum IngestSource {
     Git(IngestGitArgs),
+    Gitops(IngestGitopsArgs),
     Files(IngestFilesArgs),
 }
 
@@ -36,7 +39,8 @@ enum IngestSource {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   milepost ingest git .
-  milepost ingest git /srv/git/shop.git --repository github.com/acme/shop --deployments-from-tags 'release/*'")]
+  milepost ingest git /srv/git/shop.git --repository github.com/acme/shop --deployments-from-tags 'release/*'
+  milepost ingest git ~/src/shop --gitops ~/src/clusters")]
 struct IngestGitArgs {
     /// Repository, bare or not, or a folder within one
     path: PathBuf,
@@ -56,6 +60,9 @@ pub(crate) struct GitArgs {
     /// Take every change of the default branch's first-parent line for deployed
     #[arg(long, conflicts_with = "deployments_from_tags")]
     deployments_from_branch: bool,
+    /// Take deployments from the history of this configuration repository: an image's tag or digest that changes in an environment's manifests
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["deployments_from_tags", "deployments_from_branch"])]
+    gitops: Option<PathBuf>,
     /// Read what all branches reach, not only HEAD and the tags
     #[arg(long)]
     all_branches: bool,
@@ -73,7 +80,20 @@ impl GitArgs {
             all_branches: self.all_branches,
             observed_at: globals.as_of,
             tag_prefixes: Vec::new(),
+            deployed_elsewhere: Vec::new(),
         }
+    }
+
+    /// The configuration repository that deployments come from.
+    ///
+    /// # Errors
+    /// Where it is none or can't be opened.
+    pub(crate) fn configuration(
+        &self,
+        globals: &Globals,
+    ) -> Result<Option<Configuration>, Failure> {
+        let open = |path: &PathBuf| Configuration::open(path, None, globals.as_of);
+        Ok(self.gitops.as_ref().map(open).transpose()?)
     }
 }
 
@@ -92,31 +112,45 @@ pub(crate) async fn run(args: IngestArgs, globals: &Globals) -> Result<Exit, Fai
     match args.source {
         IngestSource::Git(args) => {
             let opened = GitSource::open(&args.path, args.git.options(globals))?;
-            let name = opened.source_name();
-            let (written, exit) = git(opened, globals, &globals.lake).await?;
-            globals.remark(&sentence(&name, &written));
+            let configuration = args.git.configuration(globals)?;
+            let (sentences, exit) = git(opened, configuration, globals, &globals.lake).await?;
+            sentences.iter().for_each(|sentence| globals.remark(sentence));
             Ok(exit)
         }
+        IngestSource::Gitops(args) => gitops::run(args, globals).await,
         IngestSource::Files(args) => from_files(&args.paths, globals).await,
     }
 }
 
-/// Reads an opened repository into the lake, brings the derived tables up to it, and tells what
-/// was left out.
+/// Reads an opened repository into the lake, and the configuration that deploys it where one is
+/// given; brings the derived tables up to it, and tells what was left out. Gives a sentence for
+/// each source.
 ///
 /// # Errors
-/// Where the repository can't be read, or the lake is locked or can't be written.
+/// Where a repository can't be read, or the lake is locked or can't be written.
 pub(crate) async fn git(
     mut opened: milepost_sources::git::Opened,
+    configuration: Option<Configuration>,
     globals: &Globals,
     lake: &Lake,
-) -> Result<(Written, Exit), Failure> {
+) -> Result<(Vec<String>, Exit), Failure> {
     let mut remarks = opened.check()?;
     let _lock = lake.lock(globals.wait).await?;
     let name = opened.source_name();
     let repository_id = opened.repository_id().to_owned();
     let last = lake.checkpoint(&name).await?;
     opened.set_tag_prefixes(tag_prefixes(globals, lake, opened.repository_id()).await?);
+    // Before anything is written: what the configuration deploys has no deployments from tags.
+    let configured = match configuration {
+        None => None,
+        Some(configuration) => {
+            let application = opened.application()?;
+            let configured =
+                gitops::survey(configuration, Some(&application), globals, lake).await?;
+            opened.set_deployed_elsewhere(configured.services.clone());
+            Some(configured)
+        }
+    };
     let bar = Bar::new(globals, "reading commits");
     let cursor = last.as_ref().and_then(|last| last.cursor.as_deref());
     let source = tokio::task::block_in_place(|| opened.read(cursor, bar.callback()))?;
@@ -129,10 +163,27 @@ pub(crate) async fn git(
     if written.changed.contains_key("commits") {
         remarks.extend(lost(globals, lake, &repository_id).await?);
     }
+    let mut sentences = vec![sentence(&name, &written)];
+    if let Some(configured) = configured {
+        sentences.push(gitops::keep(configured, &mut remarks, globals, lake).await?);
+    }
+    let exit = finish(&remarks, globals, lake).await?;
+    Ok((sentences, exit))
+}
+
+/// Tells what was left out and brings the derived tables up to the facts.
+///
+/// # Errors
+/// Where the lake can't be read or written.
+pub(super) async fn finish(
+    remarks: &[Remark],
+    globals: &Globals,
+    lake: &Lake,
+) -> Result<Exit, Failure> {
     remarks.iter().for_each(|remark| globals.remark(&remark.text));
     refresh(globals, lake).await?;
     let has_gaps = remarks.iter().any(|remark| remark.is_gap);
-    Ok((written, if has_gaps { Exit::Gaps } else { Exit::Done }))
+    Ok(if has_gaps { Exit::Gaps } else { Exit::Done })
 }
 
 /// Says how many commits this ingest found that nothing reaches any more.
@@ -257,7 +308,14 @@ async fn only_repositories(
 }
 
 /// Rows of text columns; NULL is empty.
-async fn texts(globals: &Globals, lake: &Lake, sql: &str) -> Result<Vec<Vec<String>>, Failure> {
+///
+/// # Errors
+/// Where the lake can't be read.
+pub(super) async fn texts(
+    globals: &Globals,
+    lake: &Lake,
+    sql: &str,
+) -> Result<Vec<Vec<String>>, Failure> {
     let fail = |error| Failure::failed("failed to read the lake", error);
     let facts = facts_session(lake.facts(&globals.definition.id(), globals.as_of))
         .map_err(|error| Failure::failed("failed to open the lake", error))?;

@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod doctor;
+mod gitops;
 mod ingest;
 mod lake;
 mod metric;

@@ -8,7 +8,6 @@ use sha2::{Digest, Sha256};
 use super::ingest::{GitArgs, git};
 use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
-use crate::ingest::sentence;
 use crate::output::print;
 use crate::quickstart::{Overview, page, text};
 
@@ -21,6 +20,7 @@ use crate::quickstart::{Overview, page, text};
 #[command(after_help = "Examples:
   milepost quickstart
   milepost quickstart ~/src/shop --deployments-from-tags 'release/*'
+  milepost quickstart ~/src/shop --gitops ~/src/clusters
   milepost quickstart /srv/git/shop.git -o shop.html")]
 pub(crate) struct QuickstartArgs {
     /// Repository, bare or not, or a folder within one
@@ -35,12 +35,12 @@ pub(crate) struct QuickstartArgs {
 
 pub(crate) async fn run(args: QuickstartArgs, globals: &Globals) -> Result<Exit, Failure> {
     let opened = GitSource::open(&args.path, args.git.options(globals))?;
-    let name = opened.source_name();
+    let configuration = args.git.configuration(globals)?;
     let repository_id = opened.repository_id().to_owned();
     let folder = cache_folder(&repository_id, &args.path)?;
     let lake = Lake::at(globals.given_lake.clone().unwrap_or_else(|| folder.join("lake")));
-    let (written, exit) = git(opened, globals, &lake).await?;
-    globals.detail(&sentence(&name, &written));
+    let (sentences, exit) = git(opened, configuration, globals, &lake).await?;
+    sentences.iter().for_each(|sentence| globals.detail(sentence));
     let overview = Overview::read(globals, &lake, &repository_id).await?;
     let path = args.output.unwrap_or_else(|| folder.join("report.html"));
     write_page(&path, &page::render(globals, &overview, &lake)?)?;

@@ -84,6 +84,8 @@ pub(crate) struct Counts {
     pub(crate) failures: i64,
     pub(crate) incidents: i64,
     pub(crate) is_from_branch: bool,
+    /// True where a configuration repository tells of deployments.
+    pub(crate) is_configured: bool,
 }
 
 impl Overview {
@@ -246,7 +248,8 @@ async fn counts(session: &SessionContext, repository_id: &str) -> Result<Counts,
                 coalesce(first_value(ref order by finished_at, deployment_id), '') as first_ref, \
                 coalesce(last_value(ref order by finished_at, deployment_id), '') as last_ref, \
                 coalesce(cast(cast(max(finished_at) as date) as varchar), '') as last_on, \
-                coalesce(bool_and(deployment_id = concat(service_id, '@', sha)), false) as from_branch {}",
+                coalesce(bool_and(deployment_id = concat(service_id, '@', sha)), false) as from_branch, \
+                coalesce(bool_or(source = 'gitops'), false) as configured {}",
         of("classified_deployments")
     ))
     .await?;
@@ -286,6 +289,7 @@ async fn counts(session: &SessionContext, repository_id: &str) -> Result<Counts,
         last_ref: word(&deployments, "last_ref"),
         last_deployed_on: word(&deployments, "last_on"),
         is_from_branch: word(&deployments, "from_branch") == "true",
+        is_configured: word(&deployments, "configured") == "true",
         changes: number(&changes, "changes"),
         excluded: number(&changes, "excluded"),
         squashed_starts: number(&changes, "squashed"),

@@ -54,6 +54,17 @@ pub(crate) fn sentences(overview: &Overview) -> Vec<String> {
              `--deployments-from-branch` says so."
                 .to_owned(),
         );
+    } else if counts.is_configured {
+        sentences.push(format!(
+            "Recorded: {} deployments from a configuration repository ({} to {}), {} of them counted \
+             (others are not to production, or bring nothing new); the last on {}. Each is at the \
+             time of the commit that says so, not when the cluster had followed.",
+            count(counts.deployments),
+            counts.first_ref,
+            counts.last_ref,
+            count(counts.counted),
+            counts.last_deployed_on,
+        ));
     } else {
         let from = if counts.is_from_branch {
             "every commit of the default branch's first-parent line".to_owned()
@@ -102,6 +113,14 @@ fn failures(overview: &Overview) -> String {
             "Failures: {} deployments, from {} incidents and what git tells.",
             count(counts.failures),
             count(counts.incidents)
+        );
+    }
+    if counts.is_configured && counts.deployed_reverts + counts.failures > 0 {
+        return format!(
+            "Missing: incidents. {} failures are seen, only where production was set back or a \
+             deployed revert undid a change within 7 days, so the true rates are higher; \
+             `milepost ingest files incidents.csv` adds incidents.",
+            count(counts.failures)
         );
     }
     if counts.deployed_reverts == 0 {

@@ -22,6 +22,7 @@ mod dora;
 mod forget;
 mod git_facts;
 mod git_places;
+mod gitops;
 mod hostile;
 mod incidents;
 mod incremental;

@@ -30,6 +30,7 @@ use milepost_events::tables::ServiceRepository;
 use milepost_events::{Kind, Row as _, Table, table, tables_by_contract};
 
 pub use error::FilesError;
+pub(crate) use names::environment;
 
 use fill::Defaults;
 

@@ -64,7 +64,7 @@ fn distance(from: &str, to: &str) -> usize {
 
 /// The environment a tool's word means: `production`, `staging`, `test`, `development`, or the
 /// word in lower case. A production word may go on after `-` or `_`, such as `prod-eu`.
-pub(super) fn environment(word: &str) -> String {
+pub(crate) fn environment(word: &str) -> String {
     let word = word.trim().to_lowercase();
     let head = word.split(['-', '_']).next().unwrap_or(&word);
     if matches!(head, "prod" | "production" | "prd" | "live") {

@@ -51,7 +51,10 @@ impl Cursor {
         let tags: Vec<String> =
             tips.tags.iter().map(|tag| format!("{} {}", tag.name, tag.target)).collect();
         let branches: Vec<String> = tips.branches.iter().map(ObjectId::to_string).collect();
-        let deployments = format!("{:?} {:?}", options.deployments_from, options.tag_prefixes);
+        let mut deployments = format!("{:?} {:?}", options.deployments_from, options.tag_prefixes);
+        if !options.deployed_elsewhere.is_empty() {
+            deployments += &format!(" without {:?}", options.deployed_elsewhere);
+        }
         let head = tips.head.map(|head| head.to_string());
         let mailmap = mailmap.map(|id| id.to_string());
         let shallow = repository.shallow()?;
@@ -118,7 +121,7 @@ impl Cursor {
 }
 
 /// Short and stable: only ever compared with another one of the same kind.
-fn digest(text: &str) -> String {
+pub(crate) fn digest(text: &str) -> String {
     let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
     hasher.update(text.as_bytes());
     match hasher.try_finalize() {

@@ -48,6 +48,8 @@ pub(crate) struct Origin<'a> {
     pub(crate) provenance: &'a Provenance,
     /// Services that the catalogue maps tag prefixes to, prefix first.
     pub(crate) tag_prefixes: &'a [(String, String)],
+    /// Services whose deployments are known from elsewhere: tags give none of them.
+    pub(crate) deployed_elsewhere: &'a [String],
 }
 
 /// Checks a tag pattern before anything is read.
@@ -84,17 +86,38 @@ pub(crate) fn from_tags(
     for (at, version) in chosen {
         let tag = &tags[at];
         let part = part_of(reader, tag, &version, origin)?;
-        deployments.push(deployment(
-            origin,
-            format!("{}@{}", part.service_id, tag.name),
-            &part.service_id,
-            tag.commit,
-            &tag.name,
-            tagged_at(reader, new, tag)?,
-        ));
+        if !origin.deployed_elsewhere.contains(&part.service_id) {
+            deployments.push(deployment(
+                origin,
+                format!("{}@{}", part.service_id, tag.name),
+                &part.service_id,
+                tag.commit,
+                &tag.name,
+                tagged_at(reader, new, tag)?,
+            ));
+        }
         parts.insert(part.service_id.clone(), part);
     }
     Ok(inferred(origin, parts, deployments))
+}
+
+/// The services that version tags tell of; the repository's own where they tell of none.
+///
+/// # Errors
+/// Where a tree can't be read.
+pub(crate) fn services(
+    reader: &Reader<'_>,
+    tags: &[Tag],
+    origin: &Origin<'_>,
+) -> Result<Vec<ServiceRepository>, SourceError> {
+    let names: Vec<String> = tags.iter().map(|tag| tag.name.clone()).collect();
+    let own_name = origin.repository_id.rsplit('/').next().unwrap_or(origin.repository_id);
+    let mut parts = BTreeMap::new();
+    for (at, version) in stable(&names, own_name) {
+        let part = part_of(reader, &tags[at], &version, origin)?;
+        parts.insert(part.service_id.clone(), part);
+    }
+    Ok(inferred(origin, parts, Vec::new()).service_repositories)
 }
 
 /// Deployments from the first-parent line, one for each of its commits.

@@ -194,7 +194,11 @@ fn written_out(name: &[u8]) -> String {
     text
 }
 
-fn tree<'a>(
+/// The entries of a tree; none without one.
+///
+/// # Errors
+/// Where it is missing or damaged.
+pub(crate) fn tree<'a>(
     objects: &Objects<'_>,
     id: Option<ObjectId>,
     buffer: &'a mut Vec<u8>,

@@ -12,6 +12,7 @@
 //! Git is never started as a process, and of the configuration only what says where objects
 //! are is honoured. Objects are read within bounds ([`objects`]).
 
+mod application;
 mod authors;
 mod commits;
 mod cursor;
@@ -44,14 +45,21 @@ use milepost_events::tables::{Commit, Repository as RepositoryRow};
 use milepost_events::{Basis, Provenance, batch};
 
 use crate::{Page, Progress, Remark, Source, SourceError, Write};
-use commits::Context;
+pub use application::Application;
+pub(crate) use commits::Context;
 use cursor::Cursor;
+pub(crate) use cursor::digest;
 pub use deployments::DeploymentsFrom;
 use deployments::{Inferred, Origin, from_branch, from_tags};
+pub(crate) use incomplete::remarks as clone_remarks;
+pub(crate) use lines::tree;
 use lost::Lost;
-use references::Tips;
-use repository::Repository;
-use walk::{NewCommits, Reader, new_commits};
+pub(crate) use objects::{Found, Objects};
+pub(crate) use references::Tips;
+pub(crate) use repository::Repository;
+pub(crate) use tags::{VersionTag, declared, stable};
+pub(crate) use walk::Reader;
+use walk::{NewCommits, new_commits};
 use workers::{BLOCK, Comparison, Task};
 
 /// What rows from here name as their source.
@@ -70,6 +78,8 @@ pub struct GitOptions {
     pub observed_at: DateTime<Utc>,
     /// Services that the catalogue maps tag prefixes to, prefix first.
     pub tag_prefixes: Vec<(String, String)>,
+    /// Services whose deployments are known from elsewhere: tags give none of them.
+    pub deployed_elsewhere: Vec<String>,
 }
 
 /// A repository being read.
@@ -136,6 +146,11 @@ impl Opened {
     /// Services that the catalogue maps tag prefixes to, prefix first.
     pub fn set_tag_prefixes(&mut self, tag_prefixes: Vec<(String, String)>) {
         self.options.tag_prefixes = tag_prefixes;
+    }
+
+    /// Names services whose deployments are known from elsewhere.
+    pub fn set_deployed_elsewhere(&mut self, services: Vec<String>) {
+        self.options.deployed_elsewhere = services;
     }
 
     /// Checks that there is something to read and that a tag pattern matches, before anything
@@ -345,6 +360,7 @@ impl Opened {
             repository_id: &self.repository_id,
             provenance: &self.provenance(Basis::Inferred),
             tag_prefixes: &self.options.tag_prefixes,
+            deployed_elsewhere: &self.options.deployed_elsewhere,
         };
         let mut is_all = true;
         let inferred = match (&self.options.deployments_from, tips.head) {
