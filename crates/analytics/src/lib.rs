@@ -11,6 +11,7 @@ pub mod attribution;
 mod catalogue;
 mod columns;
 mod definition;
+pub mod diagnosis;
 mod session;
 mod windows;
 mod wrapper;

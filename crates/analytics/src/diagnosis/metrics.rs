@@ -1,0 +1,226 @@
+//! How far each metric has values, and why one has none.
+
+use std::collections::BTreeMap;
+
+use datafusion::prelude::SessionContext;
+use serde::Deserialize;
+
+use super::ask::ask;
+use super::finding::{Finding, Severity, counted};
+use super::{Seen, words};
+use crate::{AnalyticsError, Catalogue, Metric};
+
+/// How far a metric has values over the whole time, by service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetricState {
+    /// Name.
+    pub name: String,
+    /// What it counts.
+    pub population: String,
+    /// True where it means nothing without a source of failures.
+    pub needs_failures: bool,
+    /// Services with a value.
+    pub with_value: i64,
+    /// Services without one, by reason.
+    pub reasons: BTreeMap<String, i64>,
+    /// Why it could not be asked at all; `None` where it could.
+    pub failure: Option<String>,
+}
+
+impl MetricState {
+    /// All services.
+    pub fn services(&self) -> i64 {
+        self.with_value + self.reasons.values().sum::<i64>()
+    }
+
+    /// The services without a value by reason, in words: "2 never deployed to production".
+    pub fn reasons_in_words(&self) -> String {
+        let words = self.reasons.iter().map(|(name, count)| format!("{count} {}", words::reason(name)));
+        words.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The state of every metric of the catalogue. One that fails says so and hides no other.
+pub(super) async fn states(session: &SessionContext, catalogue: &Catalogue) -> Vec<MetricState> {
+    let mut states = Vec::new();
+    for metric in catalogue.metrics.values() {
+        states.push(state(session, metric).await);
+    }
+    states
+}
+
+async fn state(session: &SessionContext, metric: &Metric) -> MetricState {
+    #[derive(Deserialize)]
+    struct Row {
+        reason: Option<String>,
+        services: i64,
+    }
+    let statistic = metric.statistics.first().map_or("", String::as_str);
+    let sql = format!(
+        "select reason, count(*) as services from metrics.\"{}\"
+         where subject_kind = 'service' and window_kind = 'all' and statistic = '{statistic}'
+         group by reason",
+        metric.name
+    );
+    let mut state = MetricState {
+        name: metric.name.clone(),
+        population: metric.population.clone(),
+        needs_failures: metric.needs_failures,
+        with_value: 0,
+        reasons: BTreeMap::new(),
+        failure: None,
+    };
+    match ask::<Row>(session, &sql).await {
+        Ok(rows) => {
+            for row in rows {
+                match row.reason {
+                    None => state.with_value += row.services,
+                    Some(reason) => *state.reasons.entry(reason).or_default() += row.services,
+                }
+            }
+        }
+        Err(error) => {
+            let text = error.to_string();
+            state.failure = Some(text.lines().next().unwrap_or_default().to_owned());
+        }
+    }
+    state
+}
+
+/// A finding for each metric without any value, with the sentence that says why.
+pub(super) async fn findings(
+    session: &SessionContext,
+    seen: &Seen,
+    chain: Option<&Finding>,
+    states: &[MetricState],
+) -> Result<Vec<Finding>, AnalyticsError> {
+    let mut findings = Vec::new();
+    for state in states {
+        if let Some(failure) = &state.failure {
+            let message = format!("the metric can't be asked: {failure}");
+            findings.push(Finding::new("metric_fails", Severity::Problem, 1, message).about(&state.name));
+        } else if state.with_value == 0 {
+            findings.push(empty(session, seen, chain, state).await?.about(&state.name));
+        }
+    }
+    Ok(findings)
+}
+
+async fn empty(
+    session: &SessionContext,
+    seen: &Seen,
+    chain: Option<&Finding>,
+    state: &MetricState,
+) -> Result<Finding, AnalyticsError> {
+    let finding = |severity, message| {
+        Finding::new("empty_metric", severity, state.services(), message)
+    };
+    if let Some(chain) = chain.filter(|_| rests_on_deployments(&state.population)) {
+        let mut finding = finding(Severity::Problem, chain.message.clone());
+        finding.suggestion = chain.suggestion.clone();
+        return Ok(finding);
+    }
+    let has = |reason: &str| state.reasons.contains_key(reason);
+    if has("no_failure_source") {
+        let message = format!("{}; 0 because {}", found(seen), words::reason("no_failure_source"));
+        return Ok(finding(Severity::Problem, message)
+            .suggest("`milepost ingest files incidents.csv` adds incidents"));
+    }
+    if has("all_excluded") {
+        let reasons = left_out(session, &state.population).await?;
+        let words: Vec<String> =
+            reasons.iter().map(|(why, count)| format!("{count} {}", words::exclusion(why))).collect();
+        let mut finding = finding(
+            Severity::Remark,
+            format!("{}; 0 because all of it is left out: {}", found(seen), words.join(", ")),
+        );
+        finding.suggestion = reasons.iter().find_map(|(why, _)| what_would_count(why));
+        return Ok(finding);
+    }
+    if !rests_on_deployments(&state.population) {
+        let message = format!(
+            "no value for any of {}: {}",
+            counted(state.services(), "services"),
+            state.reasons_in_words()
+        );
+        return Ok(finding(Severity::Remark, message));
+    }
+    if rests_on_changes(&state.population) {
+        let message = format!("{}; 0 because {}", found(seen), kinds(session).await?);
+        return Ok(finding(Severity::Remark, message));
+    }
+    let message = format!("{}; 0 because of {}", found(seen), state.reasons_in_words());
+    Ok(finding(Severity::Remark, message))
+}
+
+fn found(seen: &Seen) -> String {
+    format!(
+        "{} found, {} in production, {} matched a commit",
+        counted(seen.deployments, "deployments"),
+        seen.in_production,
+        seen.matched
+    )
+}
+
+fn rests_on_changes(population: &str) -> bool {
+    population.contains("changes") && population != "changes_to_production"
+}
+
+/// What was deployed and shipped no change, by kind.
+async fn kinds(session: &SessionContext) -> Result<String, AnalyticsError> {
+    #[derive(Deserialize)]
+    struct Row {
+        kind: String,
+        deployments: i64,
+    }
+    let sql = "select kind, count(*) as deployments from classified_deployments
+               where kind is not null group by kind order by deployments desc, kind";
+    let rows: Vec<Row> = ask(session, sql).await?;
+    let kinds: Vec<String> =
+        rows.iter().map(|row| format!("{} {}", row.deployments, row.kind)).collect();
+    let hint = match rows.iter().any(|row| row.kind == "baseline") {
+        true => "; the first deployment of a service, its baseline, gives no lead times, because everything in it is of unknown age",
+        false => "",
+    };
+    Ok(format!("none of them shipped a change: {}{hint}", kinds.join(", ")))
+}
+
+/// Populations that are empty where no deployment gets through.
+fn rests_on_deployments(population: &str) -> bool {
+    const WORDS: [&str; 6] = ["change", "deployment", "failure", "attempt", "rework", "landed"];
+    WORDS.iter().any(|word| population.contains(word))
+}
+
+/// What a population leaves out over the whole time, by reason, the most frequent first.
+async fn left_out(
+    session: &SessionContext,
+    population: &str,
+) -> Result<Vec<(String, i64)>, AnalyticsError> {
+    #[derive(Deserialize)]
+    struct Row {
+        exclusion_reason: String,
+        facts: i64,
+    }
+    let sql = format!(
+        "select exclusion_reason, count(*) as facts from populations.\"{population}\"
+         where subject_kind = 'service' and window_kind = 'all' and exclusion_reason is not null
+         group by exclusion_reason order by facts desc, exclusion_reason"
+    );
+    let rows: Vec<Row> = ask(session, &sql).await?;
+    Ok(rows.into_iter().map(|row| (row.exclusion_reason, row.facts)).collect())
+}
+
+/// What would bring in facts that are left out for this reason.
+fn what_would_count(reason: &str) -> Option<String> {
+    let text = match reason {
+        "no_pull_request" | "opening_unknown" | "not_reviewed" => {
+            "git alone does not tell when a pull request was opened or reviewed: `milepost ingest files pull_requests.csv` with `created_at`, `ready_at` and `first_review_at` does"
+        }
+        "inferred" => {
+            "a tag says nothing of attempts that failed: `milepost ingest files deployments.csv` with what the deploy tool recorded does"
+        }
+        "bot" => "`include_bots = true` in `[definition]` counts them",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}

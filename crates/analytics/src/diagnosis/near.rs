@@ -1,0 +1,101 @@
+//! What was probably meant: names that are near, and environments that look like production.
+
+use regex::Regex;
+
+/// Parts of an environment's name that make it look like production.
+const PRODUCTION_WORDS: [&str; 6] = ["prod", "production", "prd", "live", "release", "public"];
+/// Environments that are not production, whatever else they are.
+const OTHER_WORDS: [&str; 17] = [
+    "build", "canary", "ci", "dev", "development", "integration", "local", "pr", "preprod",
+    "preview", "qa", "review", "sandbox", "stage", "staging", "test", "uat",
+];
+
+/// The choices most like `word`, at most three, nearest first; none where all are far.
+pub(crate) fn nearest<'a>(word: &str, choices: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let word = word.to_lowercase();
+    let mut ranked: Vec<(bool, usize, &str)> = choices
+        .filter_map(|choice| {
+            let lower = choice.to_lowercase();
+            let is_part =
+                word.len() > 2 && lower.len() > 2 && (lower.contains(&word) || word.contains(&lower));
+            let distance = distance(&word, &lower);
+            let is_near = is_part || distance * 3 <= lower.chars().count().max(word.chars().count());
+            is_near.then_some((!is_part, distance, choice))
+        })
+        .collect();
+    ranked.sort();
+    ranked.truncate(3);
+    ranked.into_iter().map(|(_, _, choice)| choice).collect()
+}
+
+/// Letters to insert, delete or replace to get from one word to the other.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, letter) in from.chars().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, other) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[to.len()]
+}
+
+/// Of environments that the definition does not take for production, those that probably are:
+/// by their names, else the only one that is not known to be another.
+pub(crate) fn production_like<'a>(environments: &[&'a str]) -> Vec<&'a str> {
+    let has = |environment: &str, words: &[&str]| {
+        let lower = environment.to_lowercase();
+        lower.split(|c: char| !c.is_alphanumeric()).any(|part| words.contains(&part))
+    };
+    let others = environments.iter().copied().filter(|one| !has(one, &OTHER_WORDS));
+    let others: Vec<&str> = others.filter(|one| !one.is_empty()).collect();
+    let named: Vec<&str> =
+        others.iter().copied().filter(|one| has(one, &PRODUCTION_WORDS)).collect();
+    match others.len() {
+        _ if !named.is_empty() => named,
+        1 => others,
+        _ => Vec::new(),
+    }
+}
+
+/// A regular expression that matches exactly these names.
+pub(crate) fn pattern(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| regex::escape(name)).collect();
+    format!("^({})$", names.join("|"))
+}
+
+/// The definition's expression for production, as attribution reads it: without case.
+pub(crate) fn production(expression: &str) -> Result<Regex, crate::AnalyticsError> {
+    Regex::new(&format!("(?i:{expression})")).map_err(|error| {
+        crate::AnalyticsError::Definition(format!(
+            "`production_environments` can't be used: {error}"
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_name_finds_the_one_that_was_meant() {
+        let services = ["payments", "checkout", "search"];
+        assert_eq!(nearest("paymnets", services.into_iter()), ["payments"]);
+        assert_eq!(nearest("payments-api", services.into_iter()), ["payments"]);
+        assert!(nearest("zebra", services.into_iter()).is_empty());
+    }
+
+    #[test]
+    fn an_environment_that_looks_like_production_is_proposed_and_a_staging_one_never() {
+        assert_eq!(production_like(&["build", "release"]), ["release"]);
+        assert_eq!(production_like(&["eu-prod", "us-prod", "x"]), ["eu-prod", "us-prod"]);
+        assert_eq!(production_like(&["staging", "kunden"]), ["kunden"]);
+        assert!(production_like(&["one", "two"]).is_empty());
+        assert!(production_like(&["staging", "dev", ""]).is_empty());
+        assert_eq!(pattern(&["eu.prod", "us"]), r"^(eu\.prod|us)$");
+    }
+}
