@@ -7,6 +7,7 @@ mod answer;
 mod commands;
 mod config;
 mod exit;
+mod explain;
 mod fault;
 mod globals;
 mod ingest;

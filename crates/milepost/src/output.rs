@@ -23,6 +23,24 @@ pub(crate) struct OutputArgs {
 }
 
 impl OutputArgs {
+    /// The format that was asked for. What is told rather than listed is text for `table`.
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Writes a text that is the data.
+    ///
+    /// # Errors
+    /// Where the file can't be written.
+    pub(crate) fn write_text(&self, text: &str) -> Result<(), Failure> {
+        match &self.output {
+            Some(path) => std::fs::write(path, text).map_err(|error| {
+                Failure::failed(&format!("failed to write {}", path.display()), error)
+            }),
+            None => print(text),
+        }
+    }
+
     /// # Errors
     /// Where the file can't be written, or the rows can't be in this format.
     pub(crate) fn write(&self, schema: &SchemaRef, rows: &[RecordBatch]) -> Result<(), Failure> {

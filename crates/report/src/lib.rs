@@ -14,3 +14,4 @@ mod visible;
 
 pub use error::ReportError;
 pub use visible::lines as plain;
+pub use visible::one_line as plain_line;

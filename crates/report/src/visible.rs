@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 /// The text on one line: whatever is invisible, reverses text or ends the line is written out,
 /// such as `\n` or `\u{1b}`.
-pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
+pub fn one_line(text: &str) -> Cow<'_, str> {
     written_out(text, |c| is_hidden(c) || matches!(c, '\n' | '\t'))
 }
 

@@ -37,14 +37,14 @@ pub(crate) struct MetricArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Subject {
+pub(super) enum Subject {
     Service,
     Team,
     Organization,
 }
 
 impl Subject {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Subject::Service => "service",
             Subject::Team => "team",
@@ -54,7 +54,7 @@ impl Subject {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Cut {
+pub(super) enum Cut {
     Week,
     Month,
     Quarter,
@@ -63,7 +63,7 @@ enum Cut {
 }
 
 impl Cut {
-    fn kind(self) -> WindowKind {
+    pub(super) fn kind(self) -> WindowKind {
         match self {
             Cut::Week => WindowKind::Week,
             Cut::Month => WindowKind::Month,

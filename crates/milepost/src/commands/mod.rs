@@ -1,6 +1,8 @@
 //! One file a command.
 
+mod check;
 mod doctor;
+mod explain;
 mod gitops;
 mod ingest;
 mod lake;
@@ -22,6 +24,8 @@ pub(crate) enum Command {
     Sql(sql::SqlArgs),
     Metrics(metrics::MetricsArgs),
     Metric(metric::MetricArgs),
+    Explain(explain::ExplainArgs),
+    Check(check::CheckArgs),
     Doctor(doctor::DoctorArgs),
     Lake(lake::LakeArgs),
     People(people::PeopleArgs),
@@ -40,6 +44,8 @@ impl Command {
             Command::Sql(args) => sql::run(args, globals).await,
             Command::Metrics(args) => metrics::run(args, globals),
             Command::Metric(args) => metric::run(args, globals).await,
+            Command::Explain(args) => explain::run(args, globals).await,
+            Command::Check(args) => check::run(args, globals).await,
             Command::Doctor(args) => doctor::run(args, globals).await,
             Command::Lake(args) => lake::run(args, globals).await,
             Command::People(args) => people::run(args, globals).await,

@@ -196,7 +196,7 @@ fn short(title: &str) -> String {
 }
 
 /// Broken into lines of a terminal's usual width.
-fn wrapped(text: &str) -> String {
+pub(crate) fn wrapped(text: &str) -> String {
     const WIDTH: usize = 96;
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
@@ -215,7 +215,7 @@ fn wrapped(text: &str) -> String {
 }
 
 /// A path as a shell reads it back.
-fn quoted(path: &str) -> String {
+pub(crate) fn quoted(path: &str) -> String {
     let is_plain = path.chars().all(|c| c.is_ascii_alphanumeric() || "/._-+".contains(c));
     if is_plain { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }

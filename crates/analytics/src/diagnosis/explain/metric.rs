@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use datafusion::prelude::SessionContext;
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +20,8 @@ pub struct Question {
     pub subject_id: String,
     /// `week`, `month`, `quarter`, `year` or `all`.
     pub window_kind: String,
-    /// First instant of the window; UTC. `None`: the only window there is.
-    pub window_start: Option<DateTime<Utc>>,
+    /// First civil day of the window; `None`: the only window there is.
+    pub start_on: Option<NaiveDate>,
 }
 
 /// A value with everything that is behind it.
@@ -147,13 +147,13 @@ pub async fn metric(
     if let Some(missing) = unknown_subject(session, question).await? {
         return Ok(Err(missing));
     }
-    let place = place(question);
+    let Some(start) = window_start(session, question).await? else {
+        return Ok(Err(unknown_window(session, question).await?));
+    };
+    let place = place(question, start);
     let value_query =
         format!("select * from metrics.{} where {place} order by statistic", metric.name);
     let mut values: Vec<Measured> = ask(session, &value_query).await?;
-    if values.is_empty() {
-        return Ok(Err(unknown_window(session, question).await?));
-    }
     let order = |one: &Measured| metric.statistics.iter().position(|name| *name == one.statistic);
     values.sort_by_key(order);
     let facts: Vec<FactRow> = ask(session, &facts_query(metric, &place)).await?;
@@ -193,17 +193,31 @@ fn options(definition: &Definition) -> Vec<OptionLine> {
     definition.options().into_iter().map(line).collect()
 }
 
+async fn window_start(
+    session: &SessionContext,
+    question: &Question,
+) -> Result<Option<DateTime<Utc>>, AnalyticsError> {
+    #[derive(Deserialize)]
+    struct Window {
+        window_start: DateTime<Utc>,
+    }
+    let on = question.start_on.map_or_else(String::new, |on| format!(" and start_on = '{on}'"));
+    let sql = format!(
+        "select window_start from windows where window_kind = {}{on} order by window_start limit 1",
+        literal(&question.window_kind)
+    );
+    let windows: Vec<Window> = ask(session, &sql).await?;
+    Ok(windows.first().map(|window| window.window_start))
+}
+
 /// The condition that one subject and window meet.
-fn place(question: &Question) -> String {
-    let start = question.window_start.map_or_else(String::new, |start| {
-        let start = start.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-        format!(" and window_start = '{start}'")
-    });
+fn place(question: &Question, start: DateTime<Utc>) -> String {
     format!(
-        "subject_kind = {} and subject_id = {} and window_kind = {}{start}",
+        "subject_kind = {} and subject_id = {} and window_kind = {} and window_start = '{}'",
         literal(&question.subject_kind),
         literal(&question.subject_id),
-        literal(&question.window_kind)
+        literal(&question.window_kind),
+        start.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
     )
 }
 
@@ -280,10 +294,10 @@ async fn unknown_window(
         literal(&question.window_kind)
     );
     let windows: Vec<Id> = ask(session, &sql).await?;
-    let start = question.window_start.map_or_else(String::new, |start| start.date_naive().to_string());
+    let start = question.start_on.map_or_else(String::new, |on| format!(" from {on}"));
     Ok(Missing {
         what: "window",
-        name: format!("{} from {start}", question.window_kind),
+        name: format!("{}{start}", question.window_kind),
         is_ambiguous: false,
         candidates: windows.into_iter().map(|window| window.id).collect(),
         known_but: None,

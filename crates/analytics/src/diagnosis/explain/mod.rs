@@ -10,7 +10,7 @@ mod metric;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use change::{ChangeStory, CommitLine, Fate, Later, change};
+pub use change::{ChangeStory, CommitLine, Deployed, Fate, Later, PullRequest, change};
 pub use deployment::{DeploymentPart, DeploymentStory, Failure, Shipped, Unresolved, deployment};
 pub use incident::{IncidentPart, IncidentStory, Unlinked, incident};
 pub use metric::{FactRow, Measured, MetricStory, OptionLine, Question, metric};

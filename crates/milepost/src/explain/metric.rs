@@ -1,0 +1,219 @@
+//! A metric's value in sentences, and its facts as rows.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use milepost_analytics::diagnosis::explain::{FactRow, Measured, MetricStory};
+use milepost_analytics::diagnosis::words;
+use milepost_report::units::{Unit, ratio};
+
+use super::{Section, instant, short};
+use crate::exit::Failure;
+
+/// Facts of a list that a text shows.
+const SHOWN: usize = 20;
+
+/// The definition and the SQL come last: they are the longest. `again` are commands to paste.
+pub(crate) fn sections(story: &MetricStory, again: &[String], shows_all: bool) -> Vec<Section> {
+    let mut sections = vec![value(story)];
+    let is_blind = story.values.first().is_some_and(is_blind);
+    sections.push(list(
+        &format!(
+            "{}: {} {}",
+            if is_blind { "Would count, if failures could be seen" } else { "What made it" },
+            story.counted.len(),
+            facts(story)
+        ),
+        &story.counted,
+        story,
+        shows_all,
+    ));
+    sections.push(left_out(story, shows_all));
+    sections.push(asked(story));
+    sections.push(definition(story));
+    let mut section = Section::new("Again");
+    section.lines.extend(again.iter().cloned());
+    sections.push(section);
+    sections
+}
+
+/// The metric's query as written, to follow the sections.
+pub(crate) fn sql(story: &MetricStory) -> String {
+    let mut text = format!("\nSQL of {}\n", story.metric);
+    for line in story.sql.lines().filter(|line| !line.starts_with("--")) {
+        text += &format!("  {line}\n");
+    }
+    text
+}
+
+fn is_blind(value: &Measured) -> bool {
+    value.reason.as_deref() == Some("no_failure_source")
+}
+
+fn facts(story: &MetricStory) -> String {
+    story.population.replace('_', " ")
+}
+
+fn shown(unit: &str, value: f64) -> String {
+    unit.parse::<Unit>().map_or_else(|_| value.to_string(), |unit| unit.text(value))
+}
+
+fn value(story: &MetricStory) -> Section {
+    let Some(headline) = story.values.first() else { return Section::new(story.title.clone()) };
+    let mut section = Section::new(format!(
+        "{} of {}: {} from {} to {}",
+        story.title,
+        headline.subject_id,
+        match headline.window_kind.as_str() {
+            "all" => "everything",
+            kind => kind,
+        },
+        instant(headline.window_start),
+        instant(headline.window_end)
+    ));
+    section.say(match headline.value {
+        Some(value) => format!(
+            "{} ({}), sample size {}, {} left out",
+            shown(&story.unit, value),
+            headline.statistic,
+            headline.sample_size,
+            headline.excluded_count
+        ),
+        None => format!(
+            "no value: {}; sample size {}, {} left out",
+            words::reason(headline.reason.as_deref().unwrap_or("no_data")),
+            headline.sample_size,
+            headline.excluded_count
+        ),
+    });
+    let others: Vec<String> = story.values[1..]
+        .iter()
+        .map(|other| match other.value {
+            Some(value) => format!("{} {}", other.statistic, shown(&story.unit, value)),
+            None => format!("{} none", other.statistic),
+        })
+        .collect();
+    if !others.is_empty() {
+        section.say(others.join(", "));
+    }
+    section.lines.extend(trust(headline));
+    if let Some(fault) = &story.fault {
+        section.say(format!(
+            "FAULT: the number and the facts behind it do not add up: {fault}. Do not use it; report it."
+        ));
+    }
+    section
+}
+
+fn trust(value: &Measured) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(coverage) = value.coverage_ratio {
+        lines.push(format!(
+            "coverage {}: the share of its counted deployments whose commit is known",
+            ratio(coverage)
+        ));
+    }
+    match value.basis.as_deref() {
+        Some("inferred") => lines.push("basis inferred: at least one deployment was deduced, such as from a tag".to_owned()),
+        Some(basis) => lines.push(format!("basis {basis}")),
+        None => {}
+    }
+    if let (Some(level), Some(set)) = (&value.level, &value.level_set) {
+        lines.push(format!("level {level} of {set}"));
+    }
+    if value.is_provisional {
+        lines.push("provisional: the window is not over, or only a part of one".to_owned());
+    }
+    lines
+}
+
+fn list(title: &str, facts: &[FactRow], story: &MetricStory, shows_all: bool) -> Section {
+    let mut section = Section::new(title);
+    let most = if shows_all { usize::MAX } else { SHOWN };
+    let width = facts.iter().take(most).map(|fact| short(&fact.fact_id).chars().count()).max();
+    let is_of_one = facts.windows(2).all(|pair| pair[0].service_id == pair[1].service_id);
+    for fact in facts.iter().take(most) {
+        section.say(line(fact, story, width.unwrap_or(0), is_of_one));
+    }
+    if facts.len() > most {
+        section.say(format!("… and {} more (--all)", facts.len() - most));
+    }
+    section
+}
+
+fn line(fact: &FactRow, story: &MetricStory, width: usize, is_of_one: bool) -> String {
+    let at = fact.at.map_or_else(|| "at an unknown time".to_owned(), instant);
+    let mut parts = vec![at, format!("{:<width$}", short(&fact.fact_id))];
+    match (story.unit.as_str(), fact.value) {
+        ("seconds", Some(value)) => parts.push(shown(&story.unit, value)),
+        ("ratio", Some(value)) => parts.push(if value == 0.0 { "no" } else { "yes" }.to_owned()),
+        _ => {}
+    }
+    parts.extend(fact.service_id.clone().filter(|_| !is_of_one));
+    parts.extend(fact.r#ref.clone().filter(|name| *name != fact.fact_id));
+    parts.extend(fact.title.clone());
+    parts.extend(fact.url.clone());
+    parts.join("  ")
+}
+
+fn left_out(story: &MetricStory, shows_all: bool) -> Section {
+    let mut section = Section::new(format!("Left out: {}", story.left_out.len()));
+    for (reason, count) in &story.left_out_by_reason {
+        section.say(format!("{count} because: {}", words::exclusion(reason)));
+        let of_reason: Vec<FactRow> = story
+            .left_out
+            .iter()
+            .filter(|fact| fact.exclusion_reason.as_ref() == Some(reason))
+            .cloned()
+            .collect();
+        let lines = list("", &of_reason, story, shows_all).lines;
+        section.lines.extend(lines.into_iter().map(|line| format!("- {line}")));
+    }
+    section
+}
+
+fn asked(story: &MetricStory) -> Section {
+    let mut section = Section::new("What it asks");
+    section.say(story.question.clone());
+    let statistics: Vec<&str> = story.values.iter().map(|value| value.statistic.as_str()).collect();
+    section.say(format!("unit {}; statistics {}", story.unit, statistics.join(", ")));
+    section.say(format!("counts {}", facts(story)));
+    section.say(format!("leaves out {}", story.excludes));
+    section.say(format!("source: {}", story.reference));
+    section
+}
+
+fn definition(story: &MetricStory) -> Section {
+    let mut section = Section::new(format!("Definition {}", story.definition_id));
+    for option in &story.definition {
+        section.say(format!("{} = {}: {}", option.name, option.value, option.meaning));
+    }
+    section
+}
+
+/// The facts, those that count first.
+///
+/// # Errors
+/// Never for facts.
+pub(crate) fn rows(story: &MetricStory) -> Result<RecordBatch, Failure> {
+    let facts: Vec<&FactRow> = story.counted.iter().chain(&story.left_out).collect();
+    let text = |value: &dyn Fn(&FactRow) -> Option<String>| -> ArrayRef {
+        Arc::new(facts.iter().map(|fact| value(fact)).collect::<StringArray>())
+    };
+    let at: TimestampMicrosecondArray =
+        facts.iter().map(|fact| fact.at.map(|at| at.timestamp_micros())).collect();
+    let values: Float64Array = facts.iter().map(|fact| fact.value).collect();
+    RecordBatch::try_from_iter_with_nullable([
+        ("fact_kind", text(&|fact| Some(fact.fact_kind.clone())), false),
+        ("fact_id", text(&|fact| Some(fact.fact_id.clone())), false),
+        ("service_id", text(&|fact| fact.service_id.clone()), true),
+        ("repository_id", text(&|fact| fact.repository_id.clone()), true),
+        ("at", Arc::new(at.with_timezone("UTC")) as ArrayRef, true),
+        ("value", Arc::new(values) as ArrayRef, true),
+        ("exclusion_reason", text(&|fact| fact.exclusion_reason.clone()), true),
+        ("title", text(&|fact| fact.title.clone()), true),
+        ("ref", text(&|fact| fact.r#ref.clone()), true),
+        ("url", text(&|fact| fact.url.clone()), true),
+    ])
+    .map_err(|error| Failure::failed("failed to put the facts together", error))
+}
