@@ -28,20 +28,28 @@ pub(crate) fn nearest<'a>(word: &str, choices: impl Iterator<Item = &'a str>) ->
     ranked.into_iter().map(|(_, _, choice)| choice).collect()
 }
 
-/// Letters to insert, delete or replace to get from one word to the other.
+/// Letters to insert, delete, replace or swap with the next to get from one word to the other.
 fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, letter) in from.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, other) in to.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
+    let mut rows = vec![vec![0; to.len() + 1]; from.len() + 1];
+    for at in 0..=from.len() {
+        for other in 0..=to.len() {
+            rows[at][other] = match (at, other) {
+                (0, other) => other,
+                (at, 0) => at,
+                (i, j) => {
+                    let replaced = rows[i - 1][j - 1] + usize::from(from[i - 1] != to[j - 1]);
+                    let best = replaced.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+                    let is_swapped = i > 1
+                        && j > 1
+                        && from[i - 1] == to[j - 2]
+                        && from[i - 2] == to[j - 1];
+                    if is_swapped { best.min(rows[i - 2][j - 2] + 1) } else { best }
+                }
+            };
         }
     }
-    row[to.len()]
+    rows[from.len()][to.len()]
 }
 
 /// Of environments that the definition does not take for production, those that probably are:
@@ -85,6 +93,7 @@ mod tests {
     fn a_misspelt_name_finds_the_one_that_was_meant() {
         let services = ["payments", "checkout", "search"];
         assert_eq!(nearest("paymnets", services.into_iter()), ["payments"]);
+        assert_eq!(nearest("serach", services.into_iter()), ["search"], "two letters swapped");
         assert_eq!(nearest("payments-api", services.into_iter()), ["payments"]);
         assert!(nearest("zebra", services.into_iter()).is_empty());
     }

@@ -12,6 +12,7 @@
 
 mod attribution;
 mod catalogue_files;
+mod check;
 mod commands;
 mod dates;
 mod definitions;
@@ -19,6 +20,7 @@ mod deployment_rules;
 mod disks;
 mod doctor;
 mod dora;
+mod explain;
 mod forget;
 mod git_facts;
 mod git_places;

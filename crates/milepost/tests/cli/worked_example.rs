@@ -23,7 +23,7 @@ use crate::world::World;
 
 const AS_OF: &str = "2026-01-12T00:00:00Z";
 
-fn sha(name: &str) -> String {
+pub(crate) fn sha(name: &str) -> String {
     let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
     format!("{hex:0<40}")
 }
@@ -69,7 +69,7 @@ const DEPLOYMENTS: [(&str, &str, &str, &str); 8] = [
 
 /// The week in the lake `lake`, from files alone; `has_branches` where the source kept the
 /// commits of the squashed branch.
-fn week(has_branches: bool) -> World {
+pub(crate) fn week(has_branches: bool) -> World {
     let world = World::as_of(AS_OF);
     commit_files(&world, has_branches);
     other_files(&world, sha);
