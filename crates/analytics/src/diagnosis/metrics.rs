@@ -33,9 +33,12 @@ impl MetricState {
         self.with_value + self.reasons.values().sum::<i64>()
     }
 
-    /// The services without a value by reason, in words: "2 never deployed to production".
+    /// The services without a value by reason, in words: "never deployed to production (2
+    /// services)".
     pub fn reasons_in_words(&self) -> String {
-        let words = self.reasons.iter().map(|(name, count)| format!("{count} {}", words::reason(name)));
+        let words = self.reasons.iter().map(|(name, count)| {
+            format!("{} ({})", words::reason(name), counted(*count, "services"))
+        });
         words.collect::<Vec<_>>().join(", ")
     }
 }
@@ -132,24 +135,20 @@ async fn empty(
             reasons.iter().map(|(why, count)| format!("{count} {}", words::exclusion(why))).collect();
         let mut finding = finding(
             Severity::Remark,
-            format!("{}; 0 because all of it is left out: {}", found(seen), words.join(", ")),
+            format!("all that it counts is left out: {}", words.join(", ")),
         );
         finding.suggestion = reasons.iter().find_map(|(why, _)| what_would_count(why));
         return Ok(finding);
     }
-    if !rests_on_deployments(&state.population) {
-        let message = format!(
-            "no value for any of {}: {}",
-            counted(state.services(), "services"),
-            state.reasons_in_words()
-        );
-        return Ok(finding(Severity::Remark, message));
-    }
-    if rests_on_changes(&state.population) {
+    if rests_on_deployments(&state.population) && state.population.contains("change") && seen.changes == 0
+    {
         let message = format!("{}; 0 because {}", found(seen), kinds(session).await?);
         return Ok(finding(Severity::Remark, message));
     }
-    let message = format!("{}; 0 because of {}", found(seen), state.reasons_in_words());
+    let message = match state.services() {
+        0 => "no value, because there is no service".to_owned(),
+        _ => format!("no value for any service: {}", state.reasons_in_words()),
+    };
     Ok(finding(Severity::Remark, message))
 }
 
@@ -160,10 +159,6 @@ fn found(seen: &Seen) -> String {
         seen.in_production,
         seen.matched
     )
-}
-
-fn rests_on_changes(population: &str) -> bool {
-    population.contains("changes") && population != "changes_to_production"
 }
 
 /// What was deployed and shipped no change, by kind.

@@ -34,6 +34,8 @@ pub struct Seen {
     pub matched: i64,
     /// Those that deployment frequency counts.
     pub counted: i64,
+    /// Changes that a deployment shipped first.
+    pub changes: i64,
     /// Expression for production.
     pub pattern: String,
     /// Attempts by environment that is not production; without one under "".
@@ -61,6 +63,7 @@ struct Totals {
     incidents: i64,
     services: i64,
     known_deployments: i64,
+    changes: i64,
 }
 
 const ENVIRONMENTS: &str = "select environment, count(*) as attempts,
@@ -77,7 +80,8 @@ const TOTALS: &str = "select
   (select count(distinct incident_id) from incidents cross join clock where deleted_at is null
      and coalesce(impact_started_at, detected_at, created_at) <= as_of) as incidents,
   (select count(*) from known_services) as services,
-  (select count(*) from deployments where deleted_at is null) as known_deployments";
+  (select count(*) from deployments where deleted_at is null) as known_deployments,
+  (select count(*) from deployed_changes) as changes";
 
 impl Seen {
     pub(super) async fn read(
@@ -90,6 +94,7 @@ impl Seen {
             pull_requests: totals.pull_requests,
             incidents: totals.incidents,
             services: totals.services,
+            changes: totals.changes,
             pattern: definition.production_environments.clone(),
             ..Seen::default()
         };

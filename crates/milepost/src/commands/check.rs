@@ -10,7 +10,7 @@ use milepost_report::plain_line;
 
 use crate::answer;
 use crate::exit::{Exit, Failure};
-use crate::explain::indented;
+use crate::explain::{counted, indented};
 use crate::globals::Globals;
 use crate::output::OutputArgs;
 
@@ -91,17 +91,17 @@ fn text(globals: &Globals, diagnosis: &Diagnosis, shows_all: bool) -> String {
 fn summary(globals: &Globals, diagnosis: &Diagnosis) -> String {
     let seen = &diagnosis.seen;
     format!(
-        "{} deployments found, {} in production, {} matched a commit, {} counted\n\
-         {} commits of {} repositories, {} pull requests, {} incidents, {} services; as of {}\n",
-        count(seen.deployments),
+        "{} found, {} in production, {} matched a commit, {} counted\n\
+         {} of {}, {}, {}, {}; as of {}\n",
+        counted(seen.deployments, "deployments"),
         count(seen.in_production),
         count(seen.matched),
         count(seen.counted),
-        count(seen.commits),
-        count(seen.repositories.len() as i64),
-        count(seen.pull_requests),
-        count(seen.incidents),
-        count(seen.services),
+        counted(seen.commits, "commits"),
+        counted(seen.repositories.len() as i64, "repositories"),
+        counted(seen.pull_requests, "pull requests"),
+        counted(seen.incidents, "incidents"),
+        counted(seen.services, "services"),
         globals.as_of.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
     )
 }

@@ -166,7 +166,7 @@ fn tell<T: Serialize>(
         Format::Json => return json(output, explains, story),
         _ => {
             let lines = sections.iter().flat_map(|section| {
-                section.lines.iter().map(|line| (section.title.as_str(), line.as_str()))
+                section.lines.iter().map(|line| (section.title.as_str(), line.text()))
             });
             let (titles, lines): (Vec<&str>, Vec<&str>) = lines.unzip();
             let rows = RecordBatch::try_from_iter([

@@ -64,7 +64,7 @@ fn itself(story: &ChangeStory) -> Section {
             None => "recorded; when it was opened is not".to_owned(),
         },
     });
-    section.lines.extend(pull_request.source_url.clone());
+    section.list(pull_request.source_url.clone());
     commits(&mut section, story);
     section
 }
@@ -72,11 +72,11 @@ fn itself(story: &ChangeStory) -> Section {
 fn commits(section: &mut Section, story: &ChangeStory) {
     for commit in story.commits.iter().take(SHOWN) {
         let at = commit.authored_at.map_or_else(|| "at an unknown time".to_owned(), instant);
-        section.say(format!(
+        section.list([format!(
             "{at}  {}  {}",
             short(&commit.sha),
             commit.subject.as_deref().unwrap_or("without a subject")
-        ));
+        )]);
         if let Some(picked) = &commit.cherry_picked_from_sha {
             let at = commit.committed_at.map_or_else(|| "an unknown time".to_owned(), instant);
             section.say(format!("picked from {} at {at}: that is when it began", short(picked)));
@@ -120,7 +120,9 @@ fn of_service(fate: &Fate, start: &str) -> Section {
             if later.is_empty() {
                 section.say("nothing was deployed after that");
             }
-            section.lines.extend(later.iter().map(why_not));
+            for one in later {
+                section.say(why_not(one));
+            }
         }
     }
     section

@@ -5,7 +5,7 @@ use milepost_analytics::diagnosis::explain::{
 };
 use milepost_analytics::diagnosis::words;
 
-use super::{Section, flags, instant, named, seconds, short};
+use super::{Section, counted, flags, instant, named, seconds, short};
 
 /// Changes that are listed.
 const SHOWN: usize = 10;
@@ -53,7 +53,7 @@ fn itself(id: &str, part: &DeploymentPart) -> Section {
         "inferred" => "inferred, not recorded: a tag says when a version was made, not when it reached users",
         _ => "recorded",
     });
-    section.lines.extend(part.source_url.clone());
+    section.list(part.source_url.clone());
     flags(&mut section, &part.quality_flags, "it");
     section
 }
@@ -98,9 +98,15 @@ fn commit(part: &DeploymentPart) -> String {
 fn shipped(part: &DeploymentPart, shows_all: bool) -> Section {
     let mut section = Section::new(match part.new_commits_count {
         Some(commits) => {
-            format!("What it shipped first: {} changes ({commits} commits)", part.shipped.len())
+            format!(
+                "What it shipped first: {} ({})",
+                counted(part.shipped.len() as i64, "changes"),
+                counted(commits, "commits")
+            )
         }
-        None => format!("What it shipped first: {} changes", part.shipped.len()),
+        None => {
+            format!("What it shipped first: {}", counted(part.shipped.len() as i64, "changes"))
+        }
     });
     match part.kind.as_deref() {
         Some("baseline") => {
@@ -111,16 +117,20 @@ fn shipped(part: &DeploymentPart, shows_all: bool) -> Section {
         _ => {}
     }
     let most = if shows_all { usize::MAX } else { SHOWN };
-    section.lines.extend(part.shipped.iter().take(most).map(of_change));
-    if part.shipped.len() > most {
-        section.say(format!("… and {} more (--all)", part.shipped.len() - most));
+    let (left_out, in_lead_times): (Vec<&Shipped>, Vec<&Shipped>) =
+        part.shipped.iter().partition(|change| change.exclusion_reason.is_some());
+    for changes in [in_lead_times, left_out] {
+        section.list(changes.iter().take(most).map(|change| of_change(change)));
+        if changes.len() > most {
+            section.say(format!("… and {} more (--all)", changes.len() - most));
+        }
     }
     section
 }
 
 fn of_change(change: &Shipped) -> String {
     let time = match (&change.exclusion_reason, change.lead_time_seconds) {
-        (Some(reason), _) => format!("left out: {}", words::exclusion(reason)),
+        (Some(reason), _) => format!("left out ({})", reason.replace('_', " ")),
         (None, Some(time)) => seconds(time),
         (None, None) => format!("no lead time: {}", change.quality_flags.join(", ")),
     };

@@ -37,9 +37,7 @@ fn itself(id: &str, title: Option<&str>, part: &IncidentPart) -> Section {
         ("mitigated", part.mitigated_at),
         ("resolved", part.resolved_at),
     ];
-    section
-        .lines
-        .extend(times.iter().filter_map(|(name, at)| at.map(|at| format!("{}  {name}", instant(at)))));
+    section.list(times.iter().filter_map(|(name, at)| at.map(|at| format!("{}  {name}", instant(at)))));
     section.say(match (part.began_at, part.resolved_at, part.time_to_restore_seconds) {
         (Some(began), Some(resolved), Some(time)) => {
             format!("time to restore: {} − {} = {}", instant(resolved), instant(began), seconds(time))
@@ -47,7 +45,7 @@ fn itself(id: &str, title: Option<&str>, part: &IncidentPart) -> Section {
         (_, None, _) => "time to restore: none yet, it is open".to_owned(),
         _ => "time to restore: none, its times can't be right".to_owned(),
     });
-    section.lines.extend(part.source_url.clone());
+    section.list(part.source_url.clone());
     flags(&mut section, &part.quality_flags, "it");
     section
 }

@@ -7,7 +7,7 @@ use milepost_analytics::diagnosis::explain::{FactRow, Measured, MetricStory};
 use milepost_analytics::diagnosis::words;
 use milepost_report::units::{Unit, ratio};
 
-use super::{Section, instant, short};
+use super::{Section, counted, instant, short};
 use crate::exit::Failure;
 
 /// Facts of a list that a text shows.
@@ -17,22 +17,18 @@ const SHOWN: usize = 20;
 pub(crate) fn sections(story: &MetricStory, again: &[String], shows_all: bool) -> Vec<Section> {
     let mut sections = vec![value(story)];
     let is_blind = story.values.first().is_some_and(is_blind);
-    sections.push(list(
-        &format!(
-            "{}: {} {}",
-            if is_blind { "Would count, if failures could be seen" } else { "What made it" },
-            story.counted.len(),
-            facts(story)
-        ),
-        &story.counted,
-        story,
-        shows_all,
+    let title = if is_blind { "Would count, if failures could be seen" } else { "What made it" };
+    let mut made = Section::new(format!(
+        "{title}: {}",
+        counted(story.counted.len() as i64, &facts(story))
     ));
+    list(&mut made, &story.counted.iter().collect::<Vec<_>>(), story, shows_all);
+    sections.push(made);
     sections.push(left_out(story, shows_all));
     sections.push(asked(story));
     sections.push(definition(story));
     let mut section = Section::new("Again");
-    section.lines.extend(again.iter().cloned());
+    section.list(again.iter().cloned());
     sections.push(section);
     sections
 }
@@ -96,7 +92,9 @@ fn value(story: &MetricStory) -> Section {
     if !others.is_empty() {
         section.say(others.join(", "));
     }
-    section.lines.extend(trust(headline));
+    for line in trust(headline) {
+        section.say(line);
+    }
     if let Some(fault) = &story.fault {
         section.say(format!(
             "FAULT: the number and the facts behind it do not add up: {fault}. Do not use it; report it."
@@ -127,18 +125,16 @@ fn trust(value: &Measured) -> Vec<String> {
     lines
 }
 
-fn list(title: &str, facts: &[FactRow], story: &MetricStory, shows_all: bool) -> Section {
-    let mut section = Section::new(title);
+/// Facts as aligned rows, cut where they are too many.
+fn list(section: &mut Section, facts: &[&FactRow], story: &MetricStory, shows_all: bool) {
     let most = if shows_all { usize::MAX } else { SHOWN };
     let width = facts.iter().take(most).map(|fact| short(&fact.fact_id).chars().count()).max();
     let is_of_one = facts.windows(2).all(|pair| pair[0].service_id == pair[1].service_id);
-    for fact in facts.iter().take(most) {
-        section.say(line(fact, story, width.unwrap_or(0), is_of_one));
-    }
+    let rows = facts.iter().take(most);
+    section.list(rows.map(|fact| line(fact, story, width.unwrap_or(0), is_of_one)));
     if facts.len() > most {
         section.say(format!("… and {} more (--all)", facts.len() - most));
     }
-    section
 }
 
 fn line(fact: &FactRow, story: &MetricStory, width: usize, is_of_one: bool) -> String {
@@ -159,15 +155,10 @@ fn line(fact: &FactRow, story: &MetricStory, width: usize, is_of_one: bool) -> S
 fn left_out(story: &MetricStory, shows_all: bool) -> Section {
     let mut section = Section::new(format!("Left out: {}", story.left_out.len()));
     for (reason, count) in &story.left_out_by_reason {
-        section.say(format!("{count} because: {}", words::exclusion(reason)));
-        let of_reason: Vec<FactRow> = story
-            .left_out
-            .iter()
-            .filter(|fact| fact.exclusion_reason.as_ref() == Some(reason))
-            .cloned()
-            .collect();
-        let lines = list("", &of_reason, story, shows_all).lines;
-        section.lines.extend(lines.into_iter().map(|line| format!("- {line}")));
+        section.say(format!("{count}: {}", words::exclusion(reason)));
+        let of_reason = |fact: &&FactRow| fact.exclusion_reason.as_ref() == Some(reason);
+        let of_reason: Vec<&FactRow> = story.left_out.iter().filter(of_reason).collect();
+        list(&mut section, &of_reason, story, shows_all);
     }
     section
 }

@@ -8,13 +8,30 @@ pub(crate) mod metric;
 use chrono::{DateTime, Utc};
 use milepost_analytics::diagnosis::explain::DeploymentName;
 use milepost_report::plain_line;
-use milepost_report::units::duration;
+use milepost_report::units::{count, duration};
 
 /// Sentences under a title.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Section {
     pub(crate) title: String,
-    pub(crate) lines: Vec<String>,
+    pub(crate) lines: Vec<Line>,
+}
+
+/// A line of a section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// Broken where a terminal ends.
+    Sentence(String),
+    /// Kept whole: a row of a list, or a command to paste.
+    Row(String),
+}
+
+impl Line {
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Line::Sentence(text) | Line::Row(text) => text,
+        }
+    }
 }
 
 impl Section {
@@ -23,7 +40,11 @@ impl Section {
     }
 
     pub(crate) fn say(&mut self, line: impl Into<String>) {
-        self.lines.push(line.into());
+        self.lines.push(Line::Sentence(line.into()));
+    }
+
+    pub(crate) fn list(&mut self, rows: impl IntoIterator<Item = String>) {
+        self.lines.extend(rows.into_iter().map(Line::Row));
     }
 }
 
@@ -37,18 +58,32 @@ pub(crate) fn text(sections: &[Section]) -> String {
         }
         text += &format!("{}\n", plain_line(&section.title));
         for line in &section.lines {
-            text += &indented(2, line);
+            text += &match line {
+                Line::Sentence(sentence) => indented(2, sentence),
+                Line::Row(row) => format!("  {}\n", plain_line(row)),
+            };
         }
     }
     text
 }
 
-/// A sentence broken into lines of a terminal's usual width, all of them indented.
+/// A sentence broken into lines of a terminal's usual width, all of them indented, and those
+/// after the first some more.
 pub(crate) fn indented(by: usize, sentence: &str) -> String {
-    let margin = " ".repeat(by);
     let sentence = plain_line(sentence);
     let broken = crate::quickstart::text::wrapped(&sentence);
-    broken.lines().map(|line| format!("{margin}{line}\n")).collect()
+    let margin = |at: usize| " ".repeat(if at == 0 { by } else { by + 2 });
+    broken.lines().enumerate().map(|(at, line)| format!("{}{line}\n", margin(at))).collect()
+}
+
+/// "1 service", "2,000 services"; `things` is the plural.
+pub(crate) fn counted(number: i64, things: &str) -> String {
+    let thing = match (number, things.strip_suffix("ies"), things.strip_suffix('s')) {
+        (1, Some(stem), _) => format!("{stem}y"),
+        (1, None, Some(thing)) => thing.to_owned(),
+        _ => things.to_owned(),
+    };
+    format!("{} {thing}", count(number))
 }
 
 /// `2026-01-05 09:00:00Z`.
@@ -107,7 +142,8 @@ mod tests {
     fn a_title_can_neither_break_a_line_nor_reach_the_terminal() {
         let mut section = Section::new("a\nb");
         section.say("\u{1b}[2J gone\nProblems");
-        assert_eq!(text(&[section]), "a\\nb\n  \\u{1b}[2J gone\\nProblems\n");
+        section.list(["a\nb".to_owned()]);
+        assert_eq!(text(&[section]), "a\\nb\n  \\u{1b}[2J gone\\nProblems\n  a\\nb\n");
     }
 
     #[test]

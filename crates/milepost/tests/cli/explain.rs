@@ -66,7 +66,7 @@ fn a_value_is_told_with_its_definition_and_commands_that_give_it_again() {
     for sentence in [
         "1 d 2 h (p50), sample size 3, 1 left out",
         "What made it: 3 changes",
-        "1 because: written by bots alone (`include_bots = false`)",
+        "1: written by bots alone (`include_bots = false`)",
         "Add a door",
         "change_start = first_commit: its clock starts with the earliest author time of its commits",
         "percentile_cont(0.5)",
@@ -216,7 +216,7 @@ fn a_deployment_says_what_it_did_whether_it_failed_and_what_repaired_it() {
     );
     assert_says(
         explain(&world, &["deployment", "shop@v1.2.1"]),
-        &["left out: it undoes an earlier change", "rework: nobody declared it planned, and"],
+        &["left out (revert)", "rework: nobody declared it planned, and"],
     );
     assert_says(
         explain(&world, &["deployment", "v1.0.0"]),

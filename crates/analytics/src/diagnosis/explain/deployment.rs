@@ -198,7 +198,8 @@ async fn find(
         );
         return Ok(Err(missing));
     }
-    let all = "select distinct deployment_id as id from classified_deployments order by id";
+    let all = "select deployment_id as id from classified_deployments
+               union select ref from classified_deployments where ref is not null order by id";
     let all: Vec<Id> = ask(session, all).await?;
     Ok(Err(Missing::unknown("deployment", name, all.iter().map(|row| row.id.as_str()))))
 }
