@@ -1,9 +1,11 @@
 //! From deployments found to deployments whose commit is known.
 
+use std::collections::BTreeMap;
+
 use datafusion::prelude::SessionContext;
 use serde::Deserialize;
 
-use super::ask::{ask, one};
+use super::ask::ask;
 use super::finding::{Finding, Severity, counted, listed};
 use super::{Seen, near};
 use crate::AnalyticsError;
@@ -59,6 +61,9 @@ fn none_found(seen: &Seen) -> Finding {
         ))
         .suggest("`--as-of` with a later instant shows them, or give `finished_at`");
     }
+    if !seen.pipeline_runs.is_empty() {
+        return no_rule_matches(seen);
+    }
     if seen.repositories.is_empty() {
         return problem("0 deployments found; no repository and no deployments were read".to_owned())
             .suggest(
@@ -77,10 +82,30 @@ fn none_found(seen: &Seen) -> Finding {
     )
 }
 
-fn none_in_production(seen: &Seen) -> Finding {
-    let mut environments: Vec<(&String, &i64)> = seen.other_environments.iter().collect();
-    environments.sort_by_key(|(name, count)| (-**count, *name));
-    let mut names: Vec<String> = environments
+/// Runs of pipelines, none of which is taken for a deployment.
+fn no_rule_matches(seen: &Seen) -> Finding {
+    let runs: i64 = seen.pipeline_runs.values().sum();
+    let message = format!(
+        "0 deployments found; 0 because no `[[deployment_rule]]` matched any of {}: {}",
+        counted(runs, "pipeline runs"),
+        most_frequent(&seen.pipeline_runs)
+    );
+    let names: Vec<&str> = seen.pipeline_runs.keys().map(String::as_str).collect();
+    let names = near::deploying(&names);
+    let workflow = match names.is_empty() {
+        true => "an expression that matches the ones that deploy".to_owned(),
+        false => format!("'{}'", near::pattern(&names)),
+    };
+    Finding::new("no_deployments", Severity::Problem, runs, message).suggest(format!(
+        "a `[[deployment_rule]]` with `workflow = {workflow}` and `environment = 'production'` takes runs for deployments"
+    ))
+}
+
+/// "build (7), release (5)", the most frequent first.
+fn most_frequent(counts: &BTreeMap<String, i64>) -> String {
+    let mut all: Vec<(&String, &i64)> = counts.iter().collect();
+    all.sort_by_key(|(name, count)| (-**count, *name));
+    let mut names: Vec<String> = all
         .iter()
         .take(NAMED)
         .map(|(name, count)| match name.as_str() {
@@ -88,18 +113,22 @@ fn none_in_production(seen: &Seen) -> Finding {
             name => format!("{name} ({count})"),
         })
         .collect();
-    if environments.len() > NAMED {
-        names.push(format!("{} more", environments.len() - NAMED));
+    if all.len() > NAMED {
+        names.push(format!("{} more", all.len() - NAMED));
     }
+    names.join(", ")
+}
+
+fn none_in_production(seen: &Seen) -> Finding {
     let message = format!(
         "{} found, 0 in production; 0 because the pattern `{}` matched none of: {}",
         counted(seen.deployments, "deployments"),
         seen.pattern,
-        names.join(", ")
+        most_frequent(&seen.other_environments)
     );
     let finding =
         Finding::new("no_production_deployments", Severity::Problem, seen.deployments, message);
-    let all: Vec<&str> = environments.iter().map(|(name, _)| name.as_str()).collect();
+    let all: Vec<&str> = seen.other_environments.keys().map(String::as_str).collect();
     finding.suggest(production_setting(seen, &near::production_like(&all)))
 }
 
@@ -147,7 +176,6 @@ pub(super) async fn findings(
     if seen.in_production > 0 {
         findings.extend(missed_production(seen));
     }
-    findings.extend(same_instant(session).await?);
     Ok(findings)
 }
 
@@ -190,7 +218,7 @@ struct Unresolved {
 
 const UNRESOLVED: &str = "select repository_id, count(kind) as deployed,
        count(case when kind = 'unresolved' then 1 end) as unresolved,
-       count(case when kind = 'unresolved' and sha is null and artifact_digest is null then 1 end) as unnamed,
+       count(case when kind = 'unresolved' and sha is null and artifact_digest is null and ref is null then 1 end) as unnamed,
        array_slice(array_agg(case when kind = 'unresolved' then deployment_id end
                              order by case when kind = 'unresolved' then 0 else 1 end, deployment_id), 1, 3) as examples
 from classified_deployments
@@ -229,7 +257,7 @@ fn of_repository(row: &Unresolved, seen: &Seen) -> Vec<Finding> {
     let named = row.unresolved - row.unnamed;
     if named > 0 {
         let message = format!(
-            "{named} of {} of `{repository}` name a commit that is none of its {commits} or an artifact nobody knows",
+            "{named} of {} of `{repository}` name a commit, tag or artifact that leads to none of its {commits} commits",
             counted(row.deployed, "production deployments")
         );
         findings.push(finding("unresolved_commits", named, message).suggest(
@@ -238,7 +266,7 @@ fn of_repository(row: &Unresolved, seen: &Seen) -> Vec<Finding> {
     }
     if row.unnamed > 0 {
         let message = format!(
-            "{} of {} of `{repository}` name neither commit nor artifact",
+            "{} of {} of `{repository}` name neither commit, tag nor artifact",
             row.unnamed,
             counted(row.deployed, "production deployments")
         );
@@ -263,34 +291,4 @@ fn how_to_read(repository: &str, seen: &Seen) -> String {
         ),
         None => read,
     }
-}
-
-#[derive(Default, Deserialize)]
-struct SameInstant {
-    instants: Option<i64>,
-    deployments: Option<i64>,
-    counted: Option<i64>,
-}
-
-const SAME_INSTANT: &str = "select count(case when deployments > 1 then 1 end) as instants,
-       sum(case when deployments > 1 then deployments else 0 end) as deployments,
-       sum(deployments) as counted
-from (select service_id, lower(environment) as environment, finished_at,
-             count(distinct deployment_id) as deployments
-      from classified_deployments where is_counted
-      group by service_id, lower(environment), finished_at)";
-
-async fn same_instant(session: &SessionContext) -> Result<Option<Finding>, AnalyticsError> {
-    let row: SameInstant = one(session, SAME_INSTANT).await?;
-    let (instants, count) = (row.instants.unwrap_or(0), row.deployments.unwrap_or(0));
-    if instants == 0 {
-        return Ok(None);
-    }
-    let message = format!(
-        "{} of one service and environment finished at the same instant as another ({}); their order was taken from their commits, then versions, then ids",
-        counted(count, "deployments"),
-        counted(instants, "instants")
-    );
-    let severity = Severity::of_share(count, row.counted.unwrap_or(0));
-    Ok(Some(Finding::new("same_instant", severity, count, message)))
 }

@@ -15,8 +15,23 @@ const TABLES: [(&str, &str, &str); 4] = [
     ("classified_incidents", "incidents", "incident_id"),
     ("undeployed_changes", "undeployed changes", "change_id"),
 ];
-/// Said elsewhere, or no more than what the row's other columns say.
-const UNSAID: [&str; 3] = ["not_production", "part_of_rollout", "squash_no_pr"];
+/// Said elsewhere in more words, or no more than how a commit was found.
+const UNSAID: [&str; 14] = [
+    "linked_deployment_unknown",
+    "linked_to_other_service",
+    "not_production",
+    "part_of_rollout",
+    "repository_not_read",
+    "service_not_listed",
+    "service_unknown",
+    "sha_abbreviated",
+    "sha_from_artifact",
+    "sha_from_tag",
+    "sha_missing",
+    "sha_unknown",
+    "squash_no_pr",
+    "bot_only",
+];
 
 #[derive(Deserialize)]
 struct Flagged {

@@ -69,13 +69,11 @@ struct Unknown {
     first: String,
 }
 
-const UNKNOWN: &str = "select i.service_id, count(distinct i.incident_id) as incidents,
-       min(i.incident_id) as first
-from incidents i cross join clock
-where i.deleted_at is null
-  and coalesce(i.impact_started_at, i.detected_at, i.created_at) <= clock.as_of
-  and i.service_id not in (select service_id from known_services)
-group by i.service_id order by incidents desc, i.service_id";
+const UNKNOWN: &str = "select service_id, count(distinct incident_id) as incidents,
+       min(incident_id) as first
+from classified_incidents
+where array_has(quality_flags, 'service_unknown')
+group by service_id order by incidents desc, service_id";
 
 async fn unknown_services(session: &SessionContext) -> Result<Vec<Finding>, AnalyticsError> {
     #[derive(Deserialize)]
@@ -119,18 +117,17 @@ struct Link {
     service_id: String,
     named: String,
     other_service: Option<String>,
-    is_own: bool,
+    is_linked: bool,
 }
 
 const LINKS: &str = "select i.incident_id, i.service_id, i.caused_by_deployment_id as named,
        min(d.service_id) as other_service,
-       count(case when d.service_id = i.service_id then 1 end) > 0 as is_own
-from incidents i
-cross join clock
-left join deployments d
-  on d.deployment_id = i.caused_by_deployment_id and d.deleted_at is null
-where i.deleted_at is null and i.caused_by_deployment_id is not null
-  and coalesce(i.impact_started_at, i.detected_at, i.created_at) <= clock.as_of
+       bool_or(i.linked_deployment_id is not null) as is_linked
+from classified_incidents i
+left join classified_deployments d on d.deployment_id = i.caused_by_deployment_id
+where i.caused_by_deployment_id is not null
+  and (i.linked_deployment_id is not null or array_has(i.quality_flags, 'linked_deployment_unknown')
+       or array_has(i.quality_flags, 'linked_to_other_service'))
 group by i.incident_id, i.service_id, i.caused_by_deployment_id
 order by i.incident_id, i.service_id";
 
@@ -138,19 +135,19 @@ order by i.incident_id, i.service_id";
 async fn lost_links(session: &SessionContext) -> Result<Vec<Finding>, AnalyticsError> {
     let links: Vec<Link> = ask(session, LINKS).await?;
     // One incident of several services names a deployment of one of them.
-    let own: BTreeSet<&str> =
-        links.iter().filter(|link| link.is_own).map(|link| link.incident_id.as_str()).collect();
-    let lost = links.iter().filter(|link| !own.contains(link.incident_id.as_str()));
+    let linked: BTreeSet<&str> =
+        links.iter().filter(|link| link.is_linked).map(|link| link.incident_id.as_str()).collect();
+    let lost = links.iter().filter(|link| !linked.contains(link.incident_id.as_str()));
     let (other, unknown): (Vec<&Link>, Vec<&Link>) =
         lost.partition(|link| link.other_service.is_some());
     let mut findings = Vec::new();
     if !unknown.is_empty() {
         let count = incidents(&unknown);
         let message = format!(
-            "{} {} a deployment that is not known, so {} link to none",
+            "{} {} a deployment that is not known, which links {} to none",
             counted(count, "incidents"),
             if count == 1 { "names" } else { "name" },
-            if count == 1 { "it does" } else { "they do" }
+            if count == 1 { "it" } else { "them" }
         );
         let examples = unknown.iter().map(|link| format!("{} names {}", link.incident_id, link.named));
         let finding =
@@ -161,10 +158,10 @@ async fn lost_links(session: &SessionContext) -> Result<Vec<Finding>, AnalyticsE
     if !other.is_empty() {
         let count = incidents(&other);
         let message = format!(
-            "{} {} a deployment of another service, so {} link to none",
+            "{} {} a deployment of another service, which links {} to none",
             counted(count, "incidents"),
             if count == 1 { "names" } else { "name" },
-            if count == 1 { "it does" } else { "they do" }
+            if count == 1 { "it" } else { "them" }
         );
         let examples = other.iter().map(|link| {
             let of = link.other_service.as_deref().unwrap_or_default();

@@ -70,6 +70,15 @@ pub(crate) fn production_like<'a>(environments: &[&'a str]) -> Vec<&'a str> {
     }
 }
 
+/// Of pipelines, those that probably deploy, by their names.
+pub(crate) fn deploying<'a>(pipelines: &[&'a str]) -> Vec<&'a str> {
+    let deploys = |name: &str| {
+        let lower = name.to_lowercase();
+        ["deploy", "release", "rollout", "publish"].iter().any(|word| lower.contains(word))
+    };
+    pipelines.iter().copied().filter(|name| deploys(name)).collect()
+}
+
 /// A regular expression that matches exactly these names.
 pub(crate) fn pattern(names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|name| regex::escape(name)).collect();

@@ -24,7 +24,7 @@ pub struct Seen {
     pub services: i64,
     /// Deployments and attempts, whatever their environment.
     pub deployments: i64,
-    /// Deployments that the as-of hides or that have no time at all.
+    /// Recorded or inferred ones that the as-of hides or that have no time at all.
     pub out_of_sight: i64,
     /// Those to production, failed attempts too.
     pub in_production: i64,
@@ -40,6 +40,8 @@ pub struct Seen {
     pub pattern: String,
     /// Attempts by environment that is not production; without one under "".
     pub other_environments: BTreeMap<String, i64>,
+    /// Pipeline runs by name.
+    pub pipeline_runs: BTreeMap<String, i64>,
 }
 
 #[derive(Deserialize)]
@@ -62,7 +64,7 @@ struct Totals {
     pull_requests: i64,
     incidents: i64,
     services: i64,
-    known_deployments: i64,
+    out_of_sight: i64,
     changes: i64,
 }
 
@@ -75,12 +77,22 @@ from classified_deployments group by environment order by environment";
 const REPOSITORIES: &str = "select repository_id, count(*) as commits from commits
 where deleted_at is null group by repository_id order by repository_id";
 
+#[derive(Deserialize)]
+struct Run {
+    name: String,
+    runs: i64,
+}
+
+const RUNS: &str = "select coalesce(name, path, 'without a name') as name, count(*) as runs
+from pipeline_runs where deleted_at is null group by 1 order by 1";
+
 const TOTALS: &str = "select
   (select count(*) from pull_requests where deleted_at is null) as pull_requests,
   (select count(distinct incident_id) from incidents cross join clock where deleted_at is null
      and coalesce(impact_started_at, detected_at, created_at) <= as_of) as incidents,
   (select count(*) from known_services) as services,
-  (select count(*) from deployments where deleted_at is null) as known_deployments,
+  (select count(*) from deployments cross join clock where deleted_at is null
+     and coalesce(coalesce(finished_at, started_at, created_at) > as_of, true)) as out_of_sight,
   (select count(*) from deployed_changes) as changes";
 
 impl Seen {
@@ -95,6 +107,7 @@ impl Seen {
             incidents: totals.incidents,
             services: totals.services,
             changes: totals.changes,
+            out_of_sight: totals.out_of_sight,
             pattern: definition.production_environments.clone(),
             ..Seen::default()
         };
@@ -114,7 +127,9 @@ impl Seen {
                 seen.other_environments.insert(environment, row.attempts);
             }
         }
-        seen.out_of_sight = (totals.known_deployments - seen.deployments).max(0);
+        for run in ask::<Run>(session, RUNS).await? {
+            seen.pipeline_runs.insert(run.name, run.runs);
+        }
         Ok(seen)
     }
 }

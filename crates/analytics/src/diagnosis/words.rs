@@ -29,6 +29,7 @@ pub fn exclusion(reason: &str) -> String {
         "superseded_by_recorded" => "inferred, and from then on deployments were recorded",
         "redeploy" => "the same again (`frequency_counts_redeploys = false`)",
         "no_change" => "it shipped nothing new (`frequency_counts_no_change = false`)",
+        "service_unknown" => "its service was never deployed, and no catalogue lists it",
         "below_min_severity" => "below `min_severity`",
         "start_unknown" => "nobody recorded when it began",
         "resolved_before_opened" => "it ended before it began: a clock was wrong",
@@ -133,11 +134,44 @@ pub fn flag(flag: &str) -> Flag {
             "numbers before and after rest on different evidence",
             false,
         ),
-        "time_window" => (
-            "reached their deployment by time alone (`unresolved_fallback`)",
+        "mapped_by_time" => (
+            "were matched with commits by time alone (`unresolved_fallback`)",
             "counted, at a guess",
             false,
         ),
+        "finished_before_started" => ("finished before they started", "the finish counts", true),
+        "same_instant" => (
+            "finished at the same instant as another of their service",
+            "their order was taken from their commits, then versions, then ids",
+            true,
+        ),
+        "began_before_deployment" => (
+            "began before the deployment that they name finished",
+            "linked to it all the same",
+            true,
+        ),
+        "severity_unknown" => (
+            "have a severity that no tool is known to use",
+            "counted, whatever `min_severity` says",
+            true,
+        ),
+        "linked_by_time" => (
+            "name no deployment and are linked to the latest change before them (`link_heuristic`)",
+            "counted, at a guess",
+            false,
+        ),
+        "sha_from_tag" => ("name a tag and no commit", "the tag's commit counts", false),
+        "sha_from_artifact" => {
+            ("name an artifact and no commit", "the commit it was built from counts", false)
+        }
+        "sha_abbreviated" => ("name a commit by its first digits", "the one that has them counts", false),
+        "sha_missing" => ("name neither a commit, a tag nor an artifact", "they give no lead times", true),
+        "sha_unknown" => ("name a commit, tag or artifact that leads to no commit", "they give no lead times", true),
+        "repository_not_read" => ("are of a repository that was not read", "they give no lead times", true),
+        "service_not_listed" => ("are of a service that the catalogue does not list", "counted as a service of their own", false),
+        "service_unknown" => ("are of a service that nobody knows", LEFT_OUT, true),
+        "linked_deployment_unknown" => ("name a deployment that is not known", "linked to none by that", true),
+        "linked_to_other_service" => ("name a deployment of another service", "linked to none by that", true),
         "bot_only" => ("shipped changes of bots alone", "counted", false),
         "not_production" => ("are not to production", "kept, not counted", false),
         "part_of_rollout" => ("are parts of a rollout", "the rollout counts once", false),
@@ -215,6 +249,8 @@ pub fn option(name: &str, value: &str) -> String {
             "a deployment whose commit is unknown gives no lead times".to_owned()
         }
         ("week_start", _) => format!("weeks begin on {value}"),
+        ("deployment_rules", "[]") => "no pipeline run is taken for a deployment".to_owned(),
+        ("deployment_rules", _) => "pipeline runs that match a rule are deployments".to_owned(),
         ("timezone", _) => format!("days, weeks and months are cut in {value}"),
         _ => String::new(),
     }

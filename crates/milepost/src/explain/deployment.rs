@@ -61,10 +61,10 @@ fn itself(id: &str, part: &DeploymentPart) -> Section {
 fn commit(part: &DeploymentPart) -> String {
     let subject = part.subject.as_deref().map_or_else(String::new, |subject| format!(": {subject}"));
     if let Some(unresolved) = &part.unresolved {
-        let named = part.sha.as_deref().or(part.artifact_digest.as_deref()).unwrap_or("");
+        let named = part.sha.as_deref().or(part.artifact_digest.as_deref()).or(part.r#ref.as_deref()).unwrap_or("");
         return match unresolved {
             Unresolved::NothingNamed => {
-                "commit unknown: it names neither a commit nor an artifact".to_owned()
+                "commit unknown: it names neither a commit, a tag nor an artifact".to_owned()
             }
             Unresolved::RepositoryNotRead => format!(
                 "commit unknown: it names {}, and no commit of {} was read",

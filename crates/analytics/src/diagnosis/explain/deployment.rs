@@ -91,7 +91,7 @@ pub struct DeploymentPart {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unresolved {
-    /// It names neither a commit nor an artifact.
+    /// It names neither a commit, a tag nor an artifact.
     NothingNamed,
     /// No commit of the repository was read.
     RepositoryNotRead,
@@ -266,12 +266,12 @@ async fn commit(session: &SessionContext, part: &mut DeploymentPart) -> Result<(
     let Some(row) = ask::<Commits>(session, &sql).await?.into_iter().next() else { return Ok(()) };
     part.subject = row.subject;
     if part.kind.as_deref() == Some("unresolved") {
-        part.unresolved = Some(if part.sha.is_none() && part.artifact_digest.is_none() {
-            Unresolved::NothingNamed
-        } else if row.commits == 0 {
-            Unresolved::RepositoryNotRead
-        } else {
-            Unresolved::NotAmongCommits(row.commits)
+        let names_nothing =
+            part.sha.is_none() && part.artifact_digest.is_none() && part.r#ref.is_none();
+        part.unresolved = Some(match row.commits {
+            0 => Unresolved::RepositoryNotRead,
+            _ if names_nothing => Unresolved::NothingNamed,
+            commits => Unresolved::NotAmongCommits(commits),
         });
     }
     Ok(())

@@ -164,12 +164,13 @@ async fn unlinked(
     if part.cause.as_deref() == Some("external") {
         return Ok(Unlinked::External);
     }
-    if !part.is_counted {
+    let is_unknown = part.exclusion_reason.as_deref() == Some("service_unknown");
+    if !part.is_counted && !is_unknown {
         return Ok(Unlinked::NotCounted);
     }
-    let known: Vec<Id> =
-        ask(session, "select service_id as id from known_services order by id").await?;
-    if !known.iter().any(|service| service.id == part.service_id) {
+    if is_unknown {
+        let known: Vec<Id> =
+            ask(session, "select service_id as id from known_services order by id").await?;
         let near = near::nearest(&part.service_id, known.iter().map(|one| one.id.as_str()));
         return Ok(Unlinked::UnknownService(near.into_iter().map(str::to_owned).collect()));
     }

@@ -79,20 +79,17 @@ fn flags_of_deployments_and_incidents_are_counted_in_words() {
 #[test]
 fn deployments_at_the_same_instant_are_counted() {
     run(async {
-        let facts = Facts::with_derived();
-        facts
-            .add(
-                "classified_deployments (deployment_id, service_id, repository_id, environment, finished_at, kind, is_counted, is_change_to_production, is_rework, basis)",
-                "('d1', 's', 'r', 'production', '2026-01-05T00:00:00Z', 'change', true, true, false, 'recorded'),
-                 ('d2', 's', 'r', 'Production', '2026-01-05T00:00:00Z', 'change', true, true, false, 'recorded'),
-                 ('d3', 't', 'r', 'production', '2026-01-05T00:00:00Z', 'change', true, true, false, 'recorded')",
-            )
-            .await;
+        let facts = Facts::new();
+        facts.commits("shop", &["a", "b", "c"]).await;
+        for (id, sha, day) in [("1", "a", 5), ("2", "b", 6), ("3", "c", 6)] {
+            facts.deployment(id, "production", sha, day).await;
+        }
         let finding = facts.finding("same_instant").await;
-        assert!(
-            finding.message.starts_with("2 deployments of one service and environment finished at the same instant as another (1 instant)"),
-            "{finding:?}"
+        assert_eq!(
+            finding.message,
+            "2 of 3 deployments finished at the same instant as another of their service: their order was taken from their commits, then versions, then ids"
         );
+        assert_eq!(finding.examples, ["2", "3"]);
     });
 }
 

@@ -79,6 +79,31 @@ fn a_pattern_that_matches_no_environment_is_named_with_one_that_would() {
 }
 
 #[test]
+fn pipelines_that_no_rule_takes_for_deployments_are_named_with_a_rule_that_would() {
+    run(async {
+        let facts = Facts::new();
+        facts
+            .add(
+                "pipeline_runs (pipeline_run_id, repository_id, name, outcome, basis)",
+                "('1', 'shop', 'build', 'success', 'recorded'), ('2', 'shop', 'build', 'success', 'recorded'),
+                 ('3', 'shop', 'Release', 'success', 'recorded')",
+            )
+            .await;
+        let finding = facts.finding("no_deployments").await;
+        assert_eq!(
+            finding.message,
+            "0 deployments found; 0 because no `[[deployment_rule]]` matched any of 3 pipeline runs: build (2), Release (1)"
+        );
+        assert_eq!(
+            finding.suggestion.as_deref(),
+            Some(
+                "a `[[deployment_rule]]` with `workflow = '^(Release)$'` and `environment = 'production'` takes runs for deployments"
+            )
+        );
+    });
+}
+
+#[test]
 fn attempts_that_all_failed_are_no_deployments() {
     run(async {
         let facts = Facts::new();
@@ -131,7 +156,7 @@ fn unresolved_commits_are_a_problem_from_a_tenth_of_the_deployments_on() {
         assert_eq!(finding.severity, Severity::Remark);
         assert_eq!(
             finding.message,
-            "1 of 11 production deployments of `shop` name a commit that is none of its 1 or an artifact nobody knows"
+            "1 of 11 production deployments of `shop` name a commit, tag or artifact that leads to none of its 1 commits"
         );
         assert_eq!(finding.examples, ["unknown"]);
         // 2 of 12 name one that is not there, 1 of 13 none at all.
@@ -143,7 +168,7 @@ fn unresolved_commits_are_a_problem_from_a_tenth_of_the_deployments_on() {
         assert_eq!(told, [(Severity::Problem, 2), (Severity::Remark, 1)]);
         assert_eq!(
             findings[1].message,
-            "1 of 13 production deployments of `shop` name neither commit nor artifact"
+            "1 of 13 production deployments of `shop` name neither commit, tag nor artifact"
         );
     });
 }

@@ -79,7 +79,7 @@ fn an_incident_that_names_a_deployment_of_nobody_or_of_another_service_is_told()
             )
             .await;
         let unknown = facts.finding("incident_names_unknown_deployment").await;
-        assert_eq!(unknown.message, "1 incident names a deployment that is not known, so it does link to none");
+        assert_eq!(unknown.message, "1 incident names a deployment that is not known, which links it to none");
         assert_eq!(unknown.examples, ["unknown names door-71"]);
         assert_eq!(unknown.suggestion.as_deref(), Some("near `door-71` is `door-17`"));
         let other = facts.finding("incident_of_other_service").await;

@@ -36,7 +36,7 @@ async fn shop() -> Facts {
             &format!("('1', 'shop', 'acme/shop', 'production', '{A}', 'v1', '2026-01-05T12:00:00Z', 'succeeded', 'recorded'),
                       ('2', 'shop', 'acme/shop', 'production', '{C}', 'v2', '2026-01-06T12:00:00Z', 'succeeded', 'recorded'),
                       ('3', 'shop', 'acme/shop', 'production', '{C}', 'v3', '2026-01-07T12:00:00Z', 'failed', 'recorded'),
-                      ('4', 'shop', 'acme/shop', 'production', null, 'v4', '2026-01-07T13:00:00Z', 'succeeded', 'recorded')"),
+                      ('4', 'shop', 'acme/shop', 'production', null, null, '2026-01-07T13:00:00Z', 'succeeded', 'recorded')"),
         )
         .await;
     facts
@@ -184,7 +184,8 @@ async fn incidents() -> Facts {
         )
         .await;
     let row = |id: &str, service: &str, cause: &str, named: &str, linked: &str, began: &str| {
-        format!("('{id}', '{service}', {cause}, {named}, {linked}, true, '2026-01-{began}:00Z', 'recorded')")
+        let excluded = if service == "shpo" { "false, 'service_unknown'" } else { "true, null" };
+        format!("('{id}', '{service}', {cause}, {named}, {linked}, {excluded}, '2026-01-{began}:00Z', 'recorded')")
     };
     let rows = [
         row("linked", "shop", "'change'", "'2'", "'2'", "06T13:00"),
@@ -198,7 +199,7 @@ async fn incidents() -> Facts {
     ];
     facts
         .add(
-            "classified_incidents (incident_id, service_id, cause, caused_by_deployment_id, linked_deployment_id, is_counted, began_at, basis)",
+            "classified_incidents (incident_id, service_id, cause, caused_by_deployment_id, linked_deployment_id, is_counted, exclusion_reason, began_at, basis)",
             &rows.join(", "),
         )
         .await;
