@@ -38,11 +38,17 @@ async fn waiting(session: &SessionContext) -> Result<Vec<Finding>, AnalyticsErro
             (pulls, 0) => counted(pulls, "pull requests"),
             (0, others) => counted(others, "direct changes"),
             (pulls, others) => {
-                format!("{} and {}", counted(pulls, "pull requests"), counted(others, "direct changes"))
+                format!(
+                    "{} and {}",
+                    counted(pulls, "pull requests"),
+                    counted(others, "direct changes")
+                )
             }
         };
-        let oldest = row.oldest_on.map_or_else(String::new, |on| format!("; the oldest landed on {on}"));
-        let message = format!("{what} of `{}` in no production deployment yet{oldest}", row.service_id);
+        let oldest =
+            row.oldest_on.map_or_else(String::new, |on| format!("; the oldest landed on {on}"));
+        let message =
+            format!("{what} of `{}` in no production deployment yet{oldest}", row.service_id);
         let count = row.pull_requests + row.others;
         Finding::new("undeployed_changes", Severity::Remark, count, message)
             .about(&row.service_id)
@@ -89,18 +95,13 @@ async fn merges_not_read(session: &SessionContext) -> Result<Vec<Finding>, Analy
             counted(row.merged, "merged pull requests"),
             row.repository_id
         );
-        Finding::new(
-            "merge_not_read",
-            Severity::of_share(row.lost, row.merged),
-            row.lost,
-            message,
-        )
-        .about(&row.repository_id)
-        .with_examples(row.examples.into_iter().flatten())
-        .suggest(format!(
-            "`milepost ingest git PATH --repository {} --all-branches` reads its commits",
-            row.repository_id
-        ))
+        Finding::new("merge_not_read", Severity::of_share(row.lost, row.merged), row.lost, message)
+            .about(&row.repository_id)
+            .with_examples(row.examples.into_iter().flatten())
+            .suggest(format!(
+                "`milepost ingest git PATH --repository {} --all-branches` reads its commits",
+                row.repository_id
+            ))
     };
     Ok(ask::<NotRead>(session, NOT_READ).await?.into_iter().map(of).collect())
 }
@@ -128,7 +129,8 @@ async fn shares(session: &SessionContext) -> Result<Vec<Finding>, AnalyticsError
             out if out == row.bots => "; left out of lead times".to_owned(),
             out => format!("; {out} of them left out of lead times"),
         };
-        let message = format!("{} of {} deployed changes are of bots alone{left_out}", row.bots, row.changes);
+        let message =
+            format!("{} of {} deployed changes are of bots alone{left_out}", row.bots, row.changes);
         findings.push(Finding::new("bots", Severity::Remark, row.bots, message));
     }
     if row.squashes > 0 {
@@ -136,9 +138,10 @@ async fn shares(session: &SessionContext) -> Result<Vec<Finding>, AnalyticsError
             "{} of {} deployed changes are squashes without a record of their branch: their clock starts with the squash, so their lead time is too short",
             row.squashes, row.changes
         );
-        findings.push(Finding::new("squash_no_pr", Severity::Remark, row.squashes, message).suggest(
-            "pull_requests.csv with `first_commit_at` says when work on them began",
-        ));
+        findings.push(
+            Finding::new("squash_no_pr", Severity::Remark, row.squashes, message)
+                .suggest("pull_requests.csv with `first_commit_at` says when work on them began"),
+        );
     }
     Ok(findings)
 }

@@ -30,7 +30,8 @@ pub(super) async fn chain(
         counted(seen.deployments, "deployments"),
         seen.in_production
     );
-    let problem = |check, message| Finding::new(check, Severity::Problem, seen.deployments, message);
+    let problem =
+        |check, message| Finding::new(check, Severity::Problem, seen.deployments, message);
     if seen.deployed == 0 {
         let outcomes = outcomes(session).await?;
         let message = format!("{found}, 0 of them finished there; 0 because of {outcomes}");
@@ -70,10 +71,8 @@ fn none_found(seen: &Seen) -> Finding {
                 "`milepost ingest git PATH` takes release tags for deployments, `milepost ingest files deployments.csv` takes recorded ones",
             );
     }
-    let (commits, repositories) = (
-        counted(seen.commits, "commits"),
-        counted(seen.repositories.len() as i64, "repositories"),
-    );
+    let (commits, repositories) =
+        (counted(seen.commits, "commits"), counted(seen.repositories.len() as i64, "repositories"));
     problem(format!(
         "0 deployments found; {commits} of {repositories} were read, and no tag there looks like a release such as v1.2.3"
     ))

@@ -56,8 +56,7 @@ async fn failure_source(
         },
         listed(blind)
     );
-    let severity =
-        if row.without == row.services { Severity::Problem } else { Severity::Remark };
+    let severity = if row.without == row.services { Severity::Problem } else { Severity::Remark };
     let finding = Finding::new("no_failure_source", severity, row.without, message);
     Ok(Some(finding.suggest("`milepost ingest files incidents.csv` adds incidents")))
 }
@@ -93,14 +92,10 @@ async fn unknown_services(session: &SessionContext) -> Result<Vec<Finding>, Anal
             row.service_id,
             if row.incidents == 1 { "it leads" } else { "they lead" }
         );
-        let finding = Finding::new(
-            "incident_of_unknown_service",
-            Severity::Problem,
-            row.incidents,
-            message,
-        )
-        .about(&row.service_id)
-        .with_examples([row.first.clone()]);
+        let finding =
+            Finding::new("incident_of_unknown_service", Severity::Problem, row.incidents, message)
+                .about(&row.service_id)
+                .with_examples([row.first.clone()]);
         let names = known.iter().map(|service| service.service_id.as_str());
         let near = near::nearest(&row.service_id, names);
         match near.is_empty() {
@@ -149,7 +144,8 @@ async fn lost_links(session: &SessionContext) -> Result<Vec<Finding>, AnalyticsE
             if count == 1 { "names" } else { "name" },
             if count == 1 { "it" } else { "them" }
         );
-        let examples = unknown.iter().map(|link| format!("{} names {}", link.incident_id, link.named));
+        let examples =
+            unknown.iter().map(|link| format!("{} names {}", link.incident_id, link.named));
         let finding =
             Finding::new("incident_names_unknown_deployment", Severity::Problem, count, message)
                 .with_examples(examples);
@@ -167,9 +163,8 @@ async fn lost_links(session: &SessionContext) -> Result<Vec<Finding>, AnalyticsE
             let of = link.other_service.as_deref().unwrap_or_default();
             format!("{} of {} names {} of {of}", link.incident_id, link.service_id, link.named)
         });
-        let finding =
-            Finding::new("incident_of_other_service", Severity::Problem, count, message)
-                .with_examples(examples);
+        let finding = Finding::new("incident_of_other_service", Severity::Problem, count, message)
+            .with_examples(examples);
         findings.push(finding.suggest(
             "add a row of the incident for that service: an incident has one row for each it impairs",
         ));
@@ -199,10 +194,9 @@ async fn known_ids(session: &SessionContext, link: &Link) -> Result<String, Anal
     let near = near::nearest(&link.named, ids.iter().copied());
     Ok(match (near.is_empty(), ids.last()) {
         (false, _) => format!("near `{}` is {}", link.named, listed(near)),
-        (true, Some(last)) => format!(
-            "deployments of `{}` have ids such as `{last}`",
-            link.service_id
-        ),
+        (true, Some(last)) => {
+            format!("deployments of `{}` have ids such as `{last}`", link.service_id)
+        }
         (true, None) => format!("there is no deployment of `{}` at all", link.service_id),
     })
 }

@@ -101,7 +101,9 @@ pub(super) async fn findings(
     for state in states {
         if let Some(failure) = &state.failure {
             let message = format!("the metric can't be asked: {failure}");
-            findings.push(Finding::new("metric_fails", Severity::Problem, 1, message).about(&state.name));
+            findings.push(
+                Finding::new("metric_fails", Severity::Problem, 1, message).about(&state.name),
+            );
         } else if state.with_value == 0 {
             findings.push(empty(session, seen, chain, state).await?.about(&state.name));
         }
@@ -115,9 +117,8 @@ async fn empty(
     chain: Option<&Finding>,
     state: &MetricState,
 ) -> Result<Finding, AnalyticsError> {
-    let finding = |severity, message| {
-        Finding::new("empty_metric", severity, state.services(), message)
-    };
+    let finding =
+        |severity, message| Finding::new("empty_metric", severity, state.services(), message);
     if let Some(chain) = chain.filter(|_| rests_on_deployments(&state.population)) {
         let mut finding = finding(Severity::Problem, chain.message.clone());
         finding.suggestion = chain.suggestion.clone();
@@ -131,8 +132,10 @@ async fn empty(
     }
     if has("all_excluded") {
         let reasons = left_out(session, &state.population).await?;
-        let words: Vec<String> =
-            reasons.iter().map(|(why, count)| format!("{count} {}", words::exclusion(why))).collect();
+        let words: Vec<String> = reasons
+            .iter()
+            .map(|(why, count)| format!("{count} {}", words::exclusion(why)))
+            .collect();
         let mut finding = finding(
             Severity::Remark,
             format!("all that it counts is left out: {}", words.join(", ")),
@@ -140,7 +143,9 @@ async fn empty(
         finding.suggestion = reasons.iter().find_map(|(why, _)| what_would_count(why));
         return Ok(finding);
     }
-    if rests_on_deployments(&state.population) && state.population.contains("change") && seen.changes == 0
+    if rests_on_deployments(&state.population)
+        && state.population.contains("change")
+        && seen.changes == 0
     {
         let message = format!("{}; 0 because {}", found(seen), kinds(session).await?);
         return Ok(finding(Severity::Remark, message));
@@ -174,7 +179,9 @@ async fn kinds(session: &SessionContext) -> Result<String, AnalyticsError> {
     let kinds: Vec<String> =
         rows.iter().map(|row| format!("{} {}", row.deployments, row.kind)).collect();
     let hint = match rows.iter().any(|row| row.kind == "baseline") {
-        true => "; the first deployment of a service, its baseline, gives no lead times, because everything in it is of unknown age",
+        true => {
+            "; the first deployment of a service, its baseline, gives no lead times, because everything in it is of unknown age"
+        }
         false => "",
     };
     Ok(format!("none of them shipped a change: {}{hint}", kinds.join(", ")))

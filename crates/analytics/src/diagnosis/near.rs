@@ -1,13 +1,26 @@
 //! What was probably meant: names that are near, and environments that look like production.
 
-use regex::Regex;
-
 /// Parts of an environment's name that make it look like production.
 const PRODUCTION_WORDS: [&str; 6] = ["prod", "production", "prd", "live", "release", "public"];
 /// Environments that are not production, whatever else they are.
 const OTHER_WORDS: [&str; 17] = [
-    "build", "canary", "ci", "dev", "development", "integration", "local", "pr", "preprod",
-    "preview", "qa", "review", "sandbox", "stage", "staging", "test", "uat",
+    "build",
+    "canary",
+    "ci",
+    "dev",
+    "development",
+    "integration",
+    "local",
+    "pr",
+    "preprod",
+    "preview",
+    "qa",
+    "review",
+    "sandbox",
+    "stage",
+    "staging",
+    "test",
+    "uat",
 ];
 
 /// The choices most like `word`, at most three, nearest first; none where all are far.
@@ -16,10 +29,12 @@ pub(crate) fn nearest<'a>(word: &str, choices: impl Iterator<Item = &'a str>) ->
     let mut ranked: Vec<(bool, usize, &str)> = choices
         .filter_map(|choice| {
             let lower = choice.to_lowercase();
-            let is_part =
-                word.len() > 2 && lower.len() > 2 && (lower.contains(&word) || word.contains(&lower));
+            let is_part = word.len() > 2
+                && lower.len() > 2
+                && (lower.contains(&word) || word.contains(&lower));
             let distance = distance(&word, &lower);
-            let is_near = is_part || distance * 3 <= lower.chars().count().max(word.chars().count());
+            let is_near =
+                is_part || distance * 3 <= lower.chars().count().max(word.chars().count());
             is_near.then_some((!is_part, distance, choice))
         })
         .collect();
@@ -40,10 +55,8 @@ fn distance(from: &str, to: &str) -> usize {
                 (i, j) => {
                     let replaced = rows[i - 1][j - 1] + usize::from(from[i - 1] != to[j - 1]);
                     let best = replaced.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
-                    let is_swapped = i > 1
-                        && j > 1
-                        && from[i - 1] == to[j - 2]
-                        && from[i - 2] == to[j - 1];
+                    let is_swapped =
+                        i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1];
                     if is_swapped { best.min(rows[i - 2][j - 2] + 1) } else { best }
                 }
             };
@@ -83,15 +96,6 @@ pub(crate) fn deploying<'a>(pipelines: &[&'a str]) -> Vec<&'a str> {
 pub(crate) fn pattern(names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|name| regex::escape(name)).collect();
     format!("^({})$", names.join("|"))
-}
-
-/// The definition's expression for production, as attribution reads it: without case.
-pub(crate) fn production(expression: &str) -> Result<Regex, crate::AnalyticsError> {
-    Regex::new(&format!("(?i:{expression})")).map_err(|error| {
-        crate::AnalyticsError::Definition(format!(
-            "`production_environments` can't be used: {error}"
-        ))
-    })
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use datafusion::prelude::SessionContext;
 use serde::Deserialize;
 
 use super::ask::{ask, one};
-use super::near;
 use crate::{AnalyticsError, Definition};
 
 /// What there is up to the as-of.
@@ -100,7 +99,7 @@ impl Seen {
         session: &SessionContext,
         definition: &Definition,
     ) -> Result<Seen, AnalyticsError> {
-        let production = near::production(&definition.production_environments)?;
+        let production = definition.production()?;
         let totals: Totals = one(session, TOTALS).await?;
         let mut seen = Seen {
             pull_requests: totals.pull_requests,

@@ -181,9 +181,8 @@ async fn unknown(session: &SessionContext) -> Result<Vec<Finding>, AnalyticsErro
             row.service_id,
             counted(known.len() as i64, "services")
         );
-        let finding =
-            Finding::new("unknown_service", Severity::Remark, row.deployments, message)
-                .about(&row.service_id);
+        let finding = Finding::new("unknown_service", Severity::Remark, row.deployments, message)
+            .about(&row.service_id);
         let names = known.iter().map(|service| service.service_id.as_str());
         let near = near::nearest(&row.service_id, names);
         match near.is_empty() {

@@ -26,10 +26,8 @@ struct Owner {
 pub(super) async fn findings(session: &SessionContext) -> Result<Vec<Finding>, AnalyticsError> {
     let sql = "select team_id, parent_team_id from teams where deleted_at is null order by team_id";
     let teams: Vec<Team> = ask(session, sql).await?;
-    let parents: BTreeMap<&str, Option<&str>> = teams
-        .iter()
-        .map(|team| (team.team_id.as_str(), team.parent_team_id.as_deref()))
-        .collect();
+    let parents: BTreeMap<&str, Option<&str>> =
+        teams.iter().map(|team| (team.team_id.as_str(), team.parent_team_id.as_deref())).collect();
     let mut findings: Vec<Finding> = rings(&parents).iter().map(|ring| circular(ring)).collect();
     let unknown_parents = parents
         .iter()
@@ -37,7 +35,11 @@ pub(super) async fn findings(session: &SessionContext) -> Result<Vec<Finding>, A
         .filter(|(_, parent)| !parents.contains_key(parent));
     findings.extend(unknown_parents.map(|(team, parent)| {
         let message = format!("the team `{team}` is below `{parent}`, which is no team");
-        named(Finding::new("unknown_team", Severity::Problem, 1, message).about(team), parent, &parents)
+        named(
+            Finding::new("unknown_team", Severity::Problem, 1, message).about(team),
+            parent,
+            &parents,
+        )
     }));
     findings.extend(owners(session, &parents).await?);
     Ok(findings)
@@ -119,9 +121,14 @@ async fn owners(
         let count = lost.len() as i64;
         let message = format!(
             "{} of a service that was never deployed and that no catalogue knows",
-            if count == 1 { "1 ownership is".to_owned() } else { format!("{count} ownerships are") }
+            if count == 1 {
+                "1 ownership is".to_owned()
+            } else {
+                format!("{count} ownerships are")
+            }
         );
-        let examples = lost.iter().map(|owner| format!("{} of {}", owner.service_id, owner.team_id));
+        let examples =
+            lost.iter().map(|owner| format!("{} of {}", owner.service_id, owner.team_id));
         findings.push(
             Finding::new("owner_of_unknown_service", Severity::Remark, count, message)
                 .suggest("compare the names with `milepost sql 'select * from known_services'`")

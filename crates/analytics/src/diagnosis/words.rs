@@ -3,7 +3,9 @@
 /// What a kind of deployment says.
 pub fn kind(kind: &str) -> &'static str {
     match kind {
-        "baseline" => "the first one known: everything in it is of unknown age, so it gives no lead times",
+        "baseline" => {
+            "the first one known: everything in it is of unknown age, so it gives no lead times"
+        }
         "change" => "it shipped commits that were never deployed before",
         "redeploy" => "the same commit and configuration as what was live",
         "config_change" => "the same commit as what was live, with another configuration",
@@ -104,21 +106,17 @@ pub fn flag(flag: &str) -> Flag {
         "clock_suspect" => ("began before 1971: a clock was wrong", LEFT_OUT, true),
         "start_unknown" => ("have no known beginning", LEFT_OUT, true),
         "resolved_before_opened" => ("ended before they began", LEFT_OUT, true),
-        "kind_conflict" => (
-            "declare a kind that their commits contradict",
-            "the declared kind counts",
-            true,
-        ),
+        "kind_conflict" => {
+            ("declare a kind that their commits contradict", "the declared kind counts", true)
+        }
         "kind_unknown" => (
             "declare a kind that is none of Milepost's",
             "the kind was deduced from their commits",
             true,
         ),
-        "time_fallback" => (
-            "have no finish",
-            "their start, else their creation, stands in for it",
-            true,
-        ),
+        "time_fallback" => {
+            ("have no finish", "their start, else their creation, stands in for it", true)
+        }
         "squash_no_pr" => (
             "are squashes without a record of their branch",
             "their clock starts with the squash, so their lead time is too short",
@@ -164,14 +162,32 @@ pub fn flag(flag: &str) -> Flag {
         "sha_from_artifact" => {
             ("name an artifact and no commit", "the commit it was built from counts", false)
         }
-        "sha_abbreviated" => ("name a commit by its first digits", "the one that has them counts", false),
-        "sha_missing" => ("name neither a commit, a tag nor an artifact", "they give no lead times", true),
-        "sha_unknown" => ("name a commit, tag or artifact that leads to no commit", "they give no lead times", true),
-        "repository_not_read" => ("are of a repository that was not read", "they give no lead times", true),
-        "service_not_listed" => ("are of a service that the catalogue does not list", "counted as a service of their own", false),
+        "sha_abbreviated" => {
+            ("name a commit by its first digits", "the one that has them counts", false)
+        }
+        "sha_missing" => {
+            ("name neither a commit, a tag nor an artifact", "they give no lead times", true)
+        }
+        "sha_unknown" => (
+            "name a commit, tag or artifact that leads to no commit",
+            "they give no lead times",
+            true,
+        ),
+        "repository_not_read" => {
+            ("are of a repository that was not read", "they give no lead times", true)
+        }
+        "service_not_listed" => (
+            "are of a service that the catalogue does not list",
+            "counted as a service of their own",
+            false,
+        ),
         "service_unknown" => ("are of a service that nobody knows", LEFT_OUT, true),
-        "linked_deployment_unknown" => ("name a deployment that is not known", "linked to none by that", true),
-        "linked_to_other_service" => ("name a deployment of another service", "linked to none by that", true),
+        "linked_deployment_unknown" => {
+            ("name a deployment that is not known", "linked to none by that", true)
+        }
+        "linked_to_other_service" => {
+            ("name a deployment of another service", "linked to none by that", true)
+        }
         "bot_only" => ("shipped changes of bots alone", "counted", false),
         "not_production" => ("are not to production", "kept, not counted", false),
         "part_of_rollout" => ("are parts of a rollout", "the rollout counts once", false),
@@ -197,8 +213,12 @@ pub fn option(name: &str, value: &str) -> String {
         ("change_start", "commit") => {
             "its clock starts with the author time of the commit that carries it".to_owned()
         }
-        ("change_start", "opened") => "its clock starts when the pull request was opened".to_owned(),
-        ("change_start", "merged") => "its clock starts when the pull request was merged".to_owned(),
+        ("change_start", "opened") => {
+            "its clock starts when the pull request was opened".to_owned()
+        }
+        ("change_start", "merged") => {
+            "its clock starts when the pull request was merged".to_owned()
+        }
         ("change_start", _) => {
             "its clock starts with the earliest author time of its commits".to_owned()
         }
@@ -210,9 +230,7 @@ pub fn option(name: &str, value: &str) -> String {
         ("rollout_merge_window", _) => format!(
             "deployments of one commit to several targets are one rollout while each follows within {value}"
         ),
-        ("frequency_counts_redeploys", _) => {
-            counts(is_on, "deployments of what was live already")
-        }
+        ("frequency_counts_redeploys", _) => counts(is_on, "deployments of what was live already"),
         ("frequency_counts_no_change", _) => {
             counts(is_on, "deployments that ship nothing new of the service")
         }
@@ -222,16 +240,17 @@ pub fn option(name: &str, value: &str) -> String {
         ("fail_rate_denominator", _) => {
             "the fail rate is a share of the deployments that changed production".to_owned()
         }
-        ("failure_window", _) => format!(
-            "a rollback or revert says that a deployment failed if it comes within {value}"
-        ),
+        ("failure_window", _) => {
+            format!("a rollback or revert says that a deployment failed if it comes within {value}")
+        }
         ("recovery_start", "impact") => {
             "recovery starts with the incident's impact, where that is later than the deployment"
                 .to_owned()
         }
         ("recovery_start", _) => "recovery starts with the failed deployment's finish".to_owned(),
         ("link_heuristic", "true") => {
-            "an incident that names no deployment is linked to the latest change before it".to_owned()
+            "an incident that names no deployment is linked to the latest change before it"
+                .to_owned()
         }
         ("link_heuristic", _) => {
             "an incident that names no deployment is linked to none by time alone".to_owned()

@@ -4,9 +4,9 @@ use arrow::array::{ArrayRef, Int64Array, ListBuilder, RecordBatch, StringArray, 
 use clap::Args;
 use milepost_analytics::diagnosis::{Diagnosis, Finding, Severity, diagnose};
 use milepost_analytics::{Span, WindowKind};
+use milepost_report::plain_line;
 use milepost_report::rows::Format;
 use milepost_report::units::count;
-use milepost_report::plain_line;
 
 use crate::answer;
 use crate::exit::{Exit, Failure};

@@ -253,8 +253,7 @@ fn aligned(args: &MetricArgs, kind: WindowKind, globals: &Globals) -> Result<(),
         return Ok(());
     }
     let around = Span { kinds: vec![kind], from: Some(start - Duration::days(400)), to: None };
-    let windows =
-        Windows::cut(&around, None, globals.as_of, &globals.definition, globals.zone);
+    let windows = Windows::cut(&around, None, globals.as_of, &globals.definition, globals.zone);
     let holding = windows.0.iter().find(|window| window.start_on <= start && start < window.end_on);
     match holding {
         Some(window) if window.start_on != start => Err(Failure::Usage(format!(

@@ -139,7 +139,9 @@ fn why_not(later: &Later) -> String {
             Some(reason) => format!("was no deployment: {}", words::exclusion(reason)),
             None => "was no deployment to production".to_owned(),
         },
-        "commit_unknown" => "does not say which commit it deployed, or none that was read".to_owned(),
+        "commit_unknown" => {
+            "does not say which commit it deployed, or none that was read".to_owned()
+        }
         "contains" => "contains it, but ships no change by this name".to_owned(),
         _ => "does not contain it: its commit does not descend from this one".to_owned(),
     };
@@ -148,7 +150,8 @@ fn why_not(later: &Later) -> String {
 
 fn of_deployed(deployed: &Deployed, start: &str) -> Section {
     let service = &deployed.service_id;
-    let mut section = Section::new(format!("{service}: deployed at {}", instant(deployed.deployed_at)));
+    let mut section =
+        Section::new(format!("{service}: deployed at {}", instant(deployed.deployed_at)));
     let name = deployed.deployment.as_ref().map_or_else(|| deployed.deployment_id.clone(), named);
     section.say(format!("{name} is the first production deployment that contains it"));
     if let Some(at) = deployed.change_started_at {

@@ -50,7 +50,9 @@ fn itself(id: &str, part: &DeploymentPart) -> Section {
         section.say(format!("the deploy tool declared it a {declared}"));
     }
     section.say(match part.basis.as_str() {
-        "inferred" => "inferred, not recorded: a tag says when a version was made, not when it reached users",
+        "inferred" => {
+            "inferred, not recorded: a tag says when a version was made, not when it reached users"
+        }
         _ => "recorded",
     });
     section.list(part.source_url.clone());
@@ -59,9 +61,15 @@ fn itself(id: &str, part: &DeploymentPart) -> Section {
 }
 
 fn commit(part: &DeploymentPart) -> String {
-    let subject = part.subject.as_deref().map_or_else(String::new, |subject| format!(": {subject}"));
+    let subject =
+        part.subject.as_deref().map_or_else(String::new, |subject| format!(": {subject}"));
     if let Some(unresolved) = &part.unresolved {
-        let named = part.sha.as_deref().or(part.artifact_digest.as_deref()).or(part.r#ref.as_deref()).unwrap_or("");
+        let named = part
+            .sha
+            .as_deref()
+            .or(part.artifact_digest.as_deref())
+            .or(part.r#ref.as_deref())
+            .unwrap_or("");
         return match unresolved {
             Unresolved::NothingNamed => {
                 "commit unknown: it names neither a commit, a tag nor an artifact".to_owned()
@@ -110,7 +118,8 @@ fn shipped(part: &DeploymentPart, shows_all: bool) -> Section {
     });
     match part.kind.as_deref() {
         Some("baseline") => {
-            section.say("everything in it is of unknown age, so nothing is counted as shipped by it");
+            section
+                .say("everything in it is of unknown age, so nothing is counted as shipped by it");
         }
         Some("unresolved") => section.say("without its commit nobody can tell"),
         _ if part.shipped.is_empty() => section.say("nothing new of this service"),

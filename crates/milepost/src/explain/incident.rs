@@ -37,10 +37,17 @@ fn itself(id: &str, title: Option<&str>, part: &IncidentPart) -> Section {
         ("mitigated", part.mitigated_at),
         ("resolved", part.resolved_at),
     ];
-    section.list(times.iter().filter_map(|(name, at)| at.map(|at| format!("{}  {name}", instant(at)))));
+    section.list(
+        times.iter().filter_map(|(name, at)| at.map(|at| format!("{}  {name}", instant(at)))),
+    );
     section.say(match (part.began_at, part.resolved_at, part.time_to_restore_seconds) {
         (Some(began), Some(resolved), Some(time)) => {
-            format!("time to restore: {} − {} = {}", instant(resolved), instant(began), seconds(time))
+            format!(
+                "time to restore: {} − {} = {}",
+                instant(resolved),
+                instant(began),
+                seconds(time)
+            )
         }
         (_, None, _) => "time to restore: none yet, it is open".to_owned(),
         _ => "time to restore: none, its times can't be right".to_owned(),
@@ -84,7 +91,10 @@ fn unlinked_because(section: &mut Section, part: &IncidentPart, why: &Unlinked) 
             near(names)
         )),
         Unlinked::UnknownDeployment(ids) => {
-            section.say(format!("it names `{named_id}`, and no such deployment is known{}", near(ids)));
+            section.say(format!(
+                "it names `{named_id}`, and no such deployment is known{}",
+                near(ids)
+            ));
         }
         Unlinked::OtherService(services) => section.say(format!(
             "it names `{named_id}`, which is of {}, not of `{service}`",
@@ -92,16 +102,18 @@ fn unlinked_because(section: &mut Section, part: &IncidentPart, why: &Unlinked) 
         )),
         Unlinked::NoDeployment(reason) => section.say(match reason {
             Some(reason) => {
-                format!("it names `{named_id}`, which was no deployment: {}", words::exclusion(reason))
+                format!(
+                    "it names `{named_id}`, which was no deployment: {}",
+                    words::exclusion(reason)
+                )
             }
             None => format!("it names `{named_id}`, which was no deployment to production"),
         }),
         Unlinked::Unexplained => section.say(format!(
             "it names `{named_id}`, a deployment of its service, and is not linked all the same"
         )),
-        Unlinked::NothingBefore => section.say(format!(
-            "it names none, and no change of `{service}` was deployed before it"
-        )),
+        Unlinked::NothingBefore => section
+            .say(format!("it names none, and no change of `{service}` was deployed before it")),
         Unlinked::NothingNamed { latest, is_heuristic_on } => {
             let before = match (latest.finished_at, part.began_at) {
                 (Some(finished), Some(began)) => {

@@ -18,10 +18,8 @@ pub(crate) fn sections(story: &MetricStory, again: &[String], shows_all: bool) -
     let mut sections = vec![value(story)];
     let is_blind = story.values.first().is_some_and(is_blind);
     let title = if is_blind { "Would count, if failures could be seen" } else { "What made it" };
-    let mut made = Section::new(format!(
-        "{title}: {}",
-        counted(story.counted.len() as i64, &facts(story))
-    ));
+    let mut made =
+        Section::new(format!("{title}: {}", counted(story.counted.len() as i64, &facts(story))));
     list(&mut made, &story.counted.iter().collect::<Vec<_>>(), story, shows_all);
     sections.push(made);
     sections.push(left_out(story, shows_all));
@@ -112,7 +110,9 @@ fn trust(value: &Measured) -> Vec<String> {
         ));
     }
     match value.basis.as_deref() {
-        Some("inferred") => lines.push("basis inferred: at least one deployment was deduced, such as from a tag".to_owned()),
+        Some("inferred") => lines.push(
+            "basis inferred: at least one deployment was deduced, such as from a tag".to_owned(),
+        ),
         Some(basis) => lines.push(format!("basis {basis}")),
         None => {}
     }

@@ -130,7 +130,8 @@ pub(crate) fn cut(names: &[String], most: usize) -> String {
 pub(crate) fn flags(section: &mut Section, flags: &[String], one: &str) {
     for flag in flags {
         let words = milepost_analytics::diagnosis::words::flag(flag);
-        section.say(format!("flag {flag}: {one} is one of those that {}: {}", words.what, words.then));
+        section
+            .say(format!("flag {flag}: {one} is one of those that {}: {}", words.what, words.then));
     }
 }
 

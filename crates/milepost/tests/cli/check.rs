@@ -103,7 +103,11 @@ fn a_refused_record_is_a_problem_until_the_next_ingest() {
     let run = check(&world, &[]);
     assert_eq!(run.code, Some(4), "{}", run.stdout);
     let text = flowing(&run.stdout);
-    assert!(text.contains("1 record of incidents was refused by the last ingest"), "{}", run.stdout);
+    assert!(
+        text.contains("1 record of incidents was refused by the last ingest"),
+        "{}",
+        run.stdout
+    );
     world.file("in/incidents.csv", &bad.replace("yesterday", "2026-02-02T16:00:00Z"));
     ingest("2026-04-15T00:00:01Z").ok();
     let run = check(&world, &["--as-of", "2026-04-15T00:00:02Z"]);

@@ -42,7 +42,12 @@ fn a_value_shows_the_facts_that_made_it_and_those_left_out() {
     let headline = &told["values"][0];
     // 12 h, 26 h and 144 h.
     assert_eq!(
-        (&headline["statistic"], &headline["value"], &headline["sample_size"], &headline["excluded_count"]),
+        (
+            &headline["statistic"],
+            &headline["value"],
+            &headline["sample_size"],
+            &headline["excluded_count"]
+        ),
         (&json!("p50"), &json!(93_600.0), &json!(3), &json!(1))
     );
     let values = |name: &str| -> Vec<Value> {
@@ -71,7 +76,11 @@ fn a_value_is_told_with_its_definition_and_commands_that_give_it_again() {
         "change_start = first_commit: its clock starts with the earliest author time of its commits",
         "percentile_cont(0.5)",
     ] {
-        assert!(text.contains(sentence) || sentence.starts_with("1 d"), "`{sentence}`: {}", run.stdout);
+        assert!(
+            text.contains(sentence) || sentence.starts_with("1 d"),
+            "`{sentence}`: {}",
+            run.stdout
+        );
     }
     let commands: Vec<&str> =
         run.stdout.lines().map(str::trim).filter(|line| line.starts_with("milepost sql")).collect();
@@ -90,9 +99,14 @@ fn a_value_is_told_with_its_definition_and_commands_that_give_it_again() {
 #[test]
 fn an_empty_value_says_why_and_is_given_again_where_no_event_was_yet() {
     let world = shop_lake();
-    let before = ["metric", "change_lead_time", "--subject", "shop", "--window-start", "2025-06-01"];
+    let before =
+        ["metric", "change_lead_time", "--subject", "shop", "--window-start", "2025-06-01"];
     let run = explain(&world, &before).ok();
-    assert!(run.stdout.contains("no value: not live yet; sample size 0, 0 left out"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("no value: not live yet; sample size 0, 0 left out"),
+        "{}",
+        run.stdout
+    );
     assert!(run.stdout.contains("milepost metric change_lead_time --by service --window month"));
 }
 
@@ -121,7 +135,9 @@ fn a_window_or_subject_that_is_none_is_refused_with_what_there_is() {
         run.stderr
     };
     let text = refused("shop", &["--window-start", "2026-01-15"]);
-    assert!(text.contains("no month starts on 2026-01-15; the one that holds it starts on 2026-01-01"));
+    assert!(
+        text.contains("no month starts on 2026-01-15; the one that holds it starts on 2026-01-01")
+    );
     let text = refused("shpo", &["--window-start", "2026-01-01"]);
     assert!(text.contains("no service `shpo`") && text.contains("there is shop"), "{text}");
     assert!(refused("shop", &[]).contains("--window-start"));
@@ -152,7 +168,11 @@ fn a_change_is_told_from_its_first_commit_to_production() {
     );
     assert_says(
         explain(&world, &["change", late]),
-        &["shop: in no production deployment yet", "it landed at 2026-03-02 09:00:00Z", "nothing was deployed after that"],
+        &[
+            "shop: in no production deployment yet",
+            "it landed at 2026-03-02 09:00:00Z",
+            "nothing was deployed after that",
+        ],
     );
     let run = explain(&world, &["change", "#9"]);
     assert_eq!(run.code, Some(2));
@@ -228,9 +248,16 @@ fn a_deployment_says_what_it_did_whether_it_failed_and_what_repaired_it() {
     let week = week(true);
     assert_says(
         explain(&week, &["deployment", "d6"]),
-        &["kind rollback: it went back", "before it d5 (commit", "rework: nobody declared it planned, and it rolls back"],
+        &[
+            "kind rollback: it went back",
+            "before it d5 (commit",
+            "rework: nobody declared it planned, and it rolls back",
+        ],
     );
-    assert_says(explain(&week, &["deployment", "d2"]), &["outcome failed", "not counted in deployment frequency"]);
+    assert_says(
+        explain(&week, &["deployment", "d2"]),
+        &["outcome failed", "not counted in deployment frequency"],
+    );
 }
 
 #[test]

@@ -5,7 +5,6 @@ use datafusion::prelude::SessionContext;
 use serde::{Deserialize, Serialize};
 
 use super::ask::{ask, literal};
-use super::near;
 use super::{DeploymentName, Id, Missing, NAME_COLUMNS};
 use crate::{AnalyticsError, Definition};
 
@@ -147,7 +146,7 @@ pub async fn deployment(
         Ok(id) => id,
         Err(missing) => return Ok(Err(missing)),
     };
-    let production = near::production(&definition.production_environments)?;
+    let production = definition.production()?;
     let columns = "service_id, repository_id, environment, source_environment, outcome, source_outcome, \
                    finished_at, ref, sha, artifact_digest, resolved_sha, kind, declared_kind, \
                    new_commits_count, is_counted, exclusion_reason, is_change_to_production, is_rework, \

@@ -121,7 +121,8 @@ pub async fn incident(
     for part in &mut parts {
         match &part.linked_deployment_id {
             Some(linked) => {
-                let rows = deployments(session, &format!("deployment_id = {}", literal(linked))).await?;
+                let rows =
+                    deployments(session, &format!("deployment_id = {}", literal(linked))).await?;
                 part.linked = rows.into_iter().find(|row| row.service_id == part.service_id);
             }
             None => part.unlinked = Some(unlinked(session, definition, part).await?),
@@ -132,15 +133,15 @@ pub async fn incident(
 }
 
 async fn missing(session: &SessionContext, id: &str) -> Result<Missing, AnalyticsError> {
-    let known = format!("select incident_id as id from incidents where incident_id = {}", literal(id));
+    let known =
+        format!("select incident_id as id from incidents where incident_id = {}", literal(id));
     let is_known = !ask::<Id>(session, &known).await?.is_empty();
     let all = "select distinct incident_id as id from classified_incidents order by id";
     let all: Vec<Id> = ask(session, all).await?;
     let mut missing = Missing::unknown("incident", id, all.iter().map(|row| row.id.as_str()));
     if is_known {
-        missing.known_but = Some(
-            "it is known, but it began after the as-of or was deleted upstream".to_owned(),
-        );
+        missing.known_but =
+            Some("it is known, but it began after the as-of or was deleted upstream".to_owned());
     }
     Ok(missing)
 }

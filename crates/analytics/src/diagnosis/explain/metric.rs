@@ -333,7 +333,9 @@ mod unit_tests {
         assert_eq!(fault(&value(3, 1, None), 3, 1), None);
         assert_eq!(
             fault(&value(3, 1, None), 2, 4).as_deref(),
-            Some("sample_size is 3, and 2 facts count; excluded_count is 1, and 4 facts are left out")
+            Some(
+                "sample_size is 3, and 2 facts count; excluded_count is 1, and 4 facts are left out"
+            )
         );
     }
 

@@ -9,7 +9,7 @@ use datafusion::prelude::SessionContext;
 use milepost_events::{Kind, tables_by_contract};
 
 use crate::diagnosis::{Diagnosis, Finding, diagnose};
-use crate::{Analytics, Catalogue, Definition, Levels, Span, facts_session};
+use crate::{Analytics, Catalogue, Definition, Span, facts_session};
 
 /// The clock of every test.
 pub(super) const AS_OF: &str = "2026-02-15T00:00:00Z";
@@ -94,7 +94,7 @@ impl Facts {
             definition: self.definition.clone(),
             as_of: AS_OF.parse().expect("an instant"),
             span: Span::everything(),
-            level_set: Levels::DEFAULT.to_owned(),
+            level_set: Catalogue::DEFAULT_LEVEL_SET.to_owned(),
             catalogue: Arc::new(self.catalogue.clone()),
         };
         analytics.session().expect("a session")

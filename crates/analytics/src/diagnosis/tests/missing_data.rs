@@ -13,7 +13,9 @@ fn an_empty_lake_says_which_command_fills_it() {
             finding.message,
             "0 deployments found; no repository and no deployments were read"
         );
-        assert!(finding.suggestion.is_some_and(|text| text.starts_with("`milepost ingest git PATH`")));
+        assert!(
+            finding.suggestion.is_some_and(|text| text.starts_with("`milepost ingest git PATH`"))
+        );
     });
 }
 
@@ -27,7 +29,9 @@ fn a_repository_without_release_tags_says_which_flag_would_help() {
             finding.message,
             "0 deployments found; 2 commits of 1 repository were read, and no tag there looks like a release such as v1.2.3"
         );
-        assert!(finding.suggestion.is_some_and(|text| text.contains("--deployments-from-tags GLOB")));
+        assert!(
+            finding.suggestion.is_some_and(|text| text.contains("--deployments-from-tags GLOB"))
+        );
     });
 }
 
@@ -74,7 +78,11 @@ fn a_pattern_that_matches_no_environment_is_named_with_one_that_would() {
         let mut mended = facts.clone();
         mended.definition.production_environments = "^(release)$".to_owned();
         let diagnosis = mended.diagnose().await;
-        assert_eq!((diagnosis.seen.in_production, diagnosis.seen.matched), (1, 1), "the advice works");
+        assert_eq!(
+            (diagnosis.seen.in_production, diagnosis.seen.matched),
+            (1, 1),
+            "the advice works"
+        );
     });
 }
 
@@ -262,7 +270,10 @@ fn a_metric_that_fails_is_named_and_hides_no_other() {
                       -- excludes: nothing\n-- reference: none\nselect no_such_column from deployments";
         let users = [("broken".to_owned(), broken.to_owned())];
         facts.catalogue = Catalogue::load(&users).expect("a catalogue");
-        facts.catalogue.metrics.retain(|name, _| name == "broken" || name == "deployment_frequency");
+        facts
+            .catalogue
+            .metrics
+            .retain(|name, _| name == "broken" || name == "deployment_frequency");
         facts.commits("shop", &["a"]).await;
         facts.deployment("1", "production", "a", 5).await;
         let diagnosis = facts.diagnose().await;
@@ -295,7 +306,10 @@ fn records_that_the_last_ingest_refused_are_a_problem_and_earlier_ones_are_over(
             )
             .await;
         let finding = facts.finding("rejected_records").await;
-        assert_eq!(finding.message, "2 records of incidents were refused by the last ingest of files");
+        assert_eq!(
+            finding.message,
+            "2 records of incidents were refused by the last ingest of files"
+        );
         assert_eq!((finding.severity, finding.count), (Severity::Problem, 2));
         assert_eq!(finding.examples, ["no service", "no id"]);
     });
@@ -317,7 +331,10 @@ fn a_sound_lake_has_no_problem() {
         let diagnosis = facts.diagnose().await;
         assert!(!diagnosis.has_problem(), "{:?}", diagnosis.findings);
         let seen = &diagnosis.seen;
-        assert_eq!((seen.deployments, seen.in_production, seen.matched, seen.counted), (2, 2, 2, 2));
+        assert_eq!(
+            (seen.deployments, seen.in_production, seen.matched, seen.counted),
+            (2, 2, 2, 2)
+        );
         assert_eq!((seen.commits, seen.incidents, seen.services), (2, 1, 1));
         assert!(diagnosis.metrics.iter().all(|metric| metric.with_value == 1));
     });

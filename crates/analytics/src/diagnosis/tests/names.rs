@@ -55,7 +55,10 @@ fn an_incident_of_a_misspelt_service_finds_the_service() {
             "1 incident of `shpo`, which was never deployed and which no catalogue knows, so it leads to no deployment"
         );
         assert_eq!(finding.suggestion.as_deref(), Some("did the incidents mean `shop`?"));
-        assert_eq!((finding.severity, finding.examples), (Severity::Problem, vec!["i1".to_owned()]));
+        assert_eq!(
+            (finding.severity, finding.examples),
+            (Severity::Problem, vec!["i1".to_owned()])
+        );
     });
 }
 
@@ -79,11 +82,18 @@ fn an_incident_that_names_a_deployment_of_nobody_or_of_another_service_is_told()
             )
             .await;
         let unknown = facts.finding("incident_names_unknown_deployment").await;
-        assert_eq!(unknown.message, "1 incident names a deployment that is not known, which links it to none");
+        assert_eq!(
+            unknown.message,
+            "1 incident names a deployment that is not known, which links it to none"
+        );
         assert_eq!(unknown.examples, ["unknown names door-71"]);
         assert_eq!(unknown.suggestion.as_deref(), Some("near `door-71` is `door-17`"));
         let other = facts.finding("incident_of_other_service").await;
-        assert_eq!(other.examples, ["other of shop names door-17 of door"], "one that impairs both is in order");
+        assert_eq!(
+            other.examples,
+            ["other of shop names door-17 of door"],
+            "one that impairs both is in order"
+        );
     });
 }
 
@@ -104,7 +114,10 @@ fn a_ring_of_teams_is_shown_and_unknown_teams_are_named() {
             )
             .await;
         let ring = facts.finding("circular_teams").await;
-        assert!(ring.message.starts_with("the teams a → b → c → a are each above the other"), "{ring:?}");
+        assert!(
+            ring.message.starts_with("the teams a → b → c → a are each above the other"),
+            "{ring:?}"
+        );
         let unknown = facts.findings("unknown_team").await;
         let told: Vec<(&str, Option<&str>)> = unknown
             .iter()

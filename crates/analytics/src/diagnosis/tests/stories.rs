@@ -107,7 +107,12 @@ fn a_change_that_no_deployment_contains_says_why_for_each_one_after_it() {
             later.iter().map(|one| (one.deployment.deployment_id.as_str(), one.why)).collect();
         assert_eq!(
             later,
-            [("4", "commit_unknown"), ("3", "not_deployed"), ("2", "other_line"), ("1", "other_line")]
+            [
+                ("4", "commit_unknown"),
+                ("3", "not_deployed"),
+                ("2", "other_line"),
+                ("1", "other_line")
+            ]
         );
     });
 }
@@ -137,7 +142,9 @@ fn a_change_that_touches_no_path_of_a_service_says_which_it_touches() {
             other => panic!("{other:?}"),
         }
         let own = told(&facts, A).await.expect("a story");
-        assert!(matches!(&own.services[0], Fate::NeverDeployed { service_id } if service_id == "api"));
+        assert!(
+            matches!(&own.services[0], Fate::NeverDeployed { service_id } if service_id == "api")
+        );
     });
 }
 
@@ -185,7 +192,9 @@ async fn incidents() -> Facts {
         .await;
     let row = |id: &str, service: &str, cause: &str, named: &str, linked: &str, began: &str| {
         let excluded = if service == "shpo" { "false, 'service_unknown'" } else { "true, null" };
-        format!("('{id}', '{service}', {cause}, {named}, {linked}, {excluded}, '2026-01-{began}:00Z', 'recorded')")
+        format!(
+            "('{id}', '{service}', {cause}, {named}, {linked}, {excluded}, '2026-01-{began}:00Z', 'recorded')"
+        )
     };
     let rows = [
         row("linked", "shop", "'change'", "'2'", "'2'", "06T13:00"),

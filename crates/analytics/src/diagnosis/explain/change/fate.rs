@@ -26,9 +26,8 @@ pub(super) async fn fates(
         fates.push(Fate::Deployed(Box::new(deployed)));
     }
     let services = services(session, &story.repository_id).await?;
-    let is_told = |service: &ServicePaths| {
-        fates.iter().any(|fate| fate.service_id() == service.service_id)
-    };
+    let is_told =
+        |service: &ServicePaths| fates.iter().any(|fate| fate.service_id() == service.service_id);
     let open: Vec<ServicePaths> =
         services.into_iter().filter(|service| !is_told(service)).collect();
     // A pull request that is not merged is in no deployment, and that says it all.
@@ -105,7 +104,10 @@ async fn services(
 }
 
 /// Paths that the change's own commits touch, merges left out.
-async fn paths(session: &SessionContext, story: &ChangeStory) -> Result<Vec<String>, AnalyticsError> {
+async fn paths(
+    session: &SessionContext,
+    story: &ChangeStory,
+) -> Result<Vec<String>, AnalyticsError> {
     #[derive(Deserialize)]
     struct Path {
         path: String,
@@ -162,7 +164,8 @@ async fn not_deployed(
     let holds = |deployment: &DeploymentName| {
         deployment.sha.as_ref().is_some_and(|sha| containing.contains(&sha.to_lowercase()))
     };
-    let baseline = deployments.iter().find(|one| one.kind.as_deref() == Some("baseline") && holds(one));
+    let baseline =
+        deployments.iter().find(|one| one.kind.as_deref() == Some("baseline") && holds(one));
     if let Some(baseline) = baseline {
         return Ok(Fate::InBaseline { service_id, deployment: baseline.clone() });
     }

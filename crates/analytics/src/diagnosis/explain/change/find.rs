@@ -10,7 +10,8 @@ use crate::AnalyticsError;
 
 /// Digits of a commit's id that are enough to name it.
 const SHORTEST: usize = 7;
-const PULL_REQUEST: &str = "select pull_request_id, repository_id, title, state, created_at, merged_at,
+const PULL_REQUEST: &str =
+    "select pull_request_id, repository_id, title, state, created_at, merged_at,
        merge_sha, merge_method, head_shas, basis, source_url
 from pull_requests where deleted_at is null";
 
@@ -57,7 +58,8 @@ async fn by_number(
             literal(&format!("/{repository}"))
         ),
     };
-    let sql = format!("{PULL_REQUEST} and number = {number}{of_repository} order by pull_request_id");
+    let sql =
+        format!("{PULL_REQUEST} and number = {number}{of_repository} order by pull_request_id");
     let mut found: Vec<PullRequest> = ask(session, &sql).await?;
     match found.len() {
         1 => Ok(Ok(Named::PullRequest(Box::new(found.remove(0))))),
@@ -110,7 +112,8 @@ async fn by_sha(
             Ok(Err(missing))
         }
         _ => {
-            let candidates = found.into_iter().map(|row| format!("{} of {}", row.sha, row.repository_id));
+            let candidates =
+                found.into_iter().map(|row| format!("{} of {}", row.sha, row.repository_id));
             Ok(Err(Missing::ambiguous("commit", name, candidates.collect())))
         }
     }
