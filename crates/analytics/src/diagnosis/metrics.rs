@@ -134,7 +134,7 @@ async fn empty(
         let reasons = left_out(session, &state.population).await?;
         let words: Vec<String> = reasons
             .iter()
-            .map(|(why, count)| format!("{count} {}", words::exclusion(why)))
+            .map(|(why, count)| format!("{} ({count})", words::exclusion(why)))
             .collect();
         let mut finding = finding(
             Severity::Remark,

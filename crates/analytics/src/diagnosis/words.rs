@@ -20,17 +20,17 @@ pub fn kind(kind: &str) -> &'static str {
 /// Why a row is left out.
 pub fn exclusion(reason: &str) -> String {
     let words = match reason {
-        "bot" => "written by bots alone (`include_bots = false`)",
-        "revert" => "it undoes an earlier change (`include_reverts = false`)",
+        "bot" => "written by bots alone, `include_bots = false`",
+        "revert" => "it undoes an earlier change, `include_reverts = false`",
         "duplicate" => "the same work was deployed before, such as the original of a backport",
         "failed" => "the attempt failed",
         "cancelled" => "the attempt was cancelled",
         "still_running" => "the attempt has no outcome yet",
-        "not_production" => "not to production (`production_environments`)",
+        "not_production" => "not to production, `production_environments`",
         "part_of_rollout" => "a part of a rollout that counts once",
         "superseded_by_recorded" => "inferred, and from then on deployments were recorded",
-        "redeploy" => "the same again (`frequency_counts_redeploys = false`)",
-        "no_change" => "it shipped nothing new (`frequency_counts_no_change = false`)",
+        "redeploy" => "the same again, `frequency_counts_redeploys = false`",
+        "no_change" => "it shipped nothing new, `frequency_counts_no_change = false`",
         "service_unknown" => "its service was never deployed, and no catalogue lists it",
         "below_min_severity" => "below `min_severity`",
         "start_unknown" => "nobody recorded when it began",
@@ -187,6 +187,9 @@ pub fn flag(flag: &str) -> Flag {
         }
         "linked_to_other_service" => {
             ("name a deployment of another service", "linked to none by that", true)
+        }
+        "duplicate" => {
+            ("bring work that was deployed before, such as the original of a backport", LEFT_OUT, false)
         }
         "bot_only" => ("shipped changes of bots alone", "counted", false),
         "not_production" => ("are not to production", "kept, not counted", false),

@@ -10,7 +10,7 @@ use milepost_report::units::count;
 
 use crate::answer;
 use crate::exit::{Exit, Failure};
-use crate::explain::{counted, indented};
+use crate::explain::{counted, indented, short};
 use crate::globals::Globals;
 use crate::output::OutputArgs;
 
@@ -159,7 +159,8 @@ fn sentence(told: &Told<'_>) -> String {
     };
     if !finding.examples.is_empty() {
         let more = if (finding.examples.len() as i64) < finding.count { ", …" } else { "" };
-        text += &indented(4, &format!("such as {}{more}", finding.examples.join(", ")));
+        let examples: Vec<&str> = finding.examples.iter().map(|id| short(id)).collect();
+        text += &indented(4, &format!("such as {}{more}", examples.join(", ")));
     }
     if let Some(suggestion) = &finding.suggestion {
         text += &indented(4, &format!("→ {suggestion}"));

@@ -10,8 +10,10 @@ use milepost_report::units::{Unit, ratio};
 use super::{Section, counted, instant, short};
 use crate::exit::Failure;
 
-/// Facts of a list that a text shows.
+/// Facts that count and that a text shows.
 const SHOWN: usize = 20;
+/// The same of facts that are left out, for each reason.
+const SHOWN_LEFT_OUT: usize = 5;
 
 /// The definition and the SQL come last: they are the longest. `again` are commands to paste.
 pub(crate) fn sections(story: &MetricStory, again: &[String], shows_all: bool) -> Vec<Section> {
@@ -46,6 +48,15 @@ fn is_blind(value: &Measured) -> bool {
 
 fn facts(story: &MetricStory) -> String {
     story.population.replace('_', " ")
+}
+
+/// How many facts are above the line of a ratio.
+fn hits(story: &MetricStory) -> String {
+    if story.unit != "ratio" {
+        return String::new();
+    }
+    let hits = story.counted.iter().filter(|fact| fact.value.is_some_and(|value| value != 0.0));
+    format!(", of which {} hit", hits.count())
 }
 
 fn shown(unit: &str, value: f64) -> String {
@@ -126,8 +137,7 @@ fn trust(value: &Measured) -> Vec<String> {
 }
 
 /// Facts as aligned rows, cut where they are too many.
-fn list(section: &mut Section, facts: &[&FactRow], story: &MetricStory, shows_all: bool) {
-    let most = if shows_all { usize::MAX } else { SHOWN };
+fn list(section: &mut Section, facts: &[&FactRow], story: &MetricStory, most: usize) {
     let width = facts.iter().take(most).map(|fact| short(&fact.fact_id).chars().count()).max();
     let is_of_one = facts.windows(2).all(|pair| pair[0].service_id == pair[1].service_id);
     let rows = facts.iter().take(most);
@@ -142,7 +152,9 @@ fn line(fact: &FactRow, story: &MetricStory, width: usize, is_of_one: bool) -> S
     let mut parts = vec![at, format!("{:<width$}", short(&fact.fact_id))];
     match (story.unit.as_str(), fact.value) {
         ("seconds", Some(value)) => parts.push(shown(&story.unit, value)),
-        ("ratio", Some(value)) => parts.push(if value == 0.0 { "no" } else { "yes" }.to_owned()),
+        ("ratio", Some(value)) if fact.exclusion_reason.is_none() => {
+            parts.push(if value == 0.0 { "    " } else { "hit " }.to_owned());
+        }
         _ => {}
     }
     parts.extend(fact.service_id.clone().filter(|_| !is_of_one));
@@ -158,7 +170,8 @@ fn left_out(story: &MetricStory, shows_all: bool) -> Section {
         section.say(format!("{count}: {}", words::exclusion(reason)));
         let of_reason = |fact: &&FactRow| fact.exclusion_reason.as_ref() == Some(reason);
         let of_reason: Vec<&FactRow> = story.left_out.iter().filter(of_reason).collect();
-        list(&mut section, &of_reason, story, shows_all);
+        let most = if shows_all { usize::MAX } else { SHOWN_LEFT_OUT };
+        list(&mut section, &of_reason, story, most);
     }
     section
 }

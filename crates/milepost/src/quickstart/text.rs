@@ -146,6 +146,11 @@ pub(crate) fn commands(overview: &Overview, lake: &Lake) -> Vec<String> {
             "milepost sql --lake {lake} \"select ref, finished_at, kind from classified_deployments order by finished_at desc limit 10\""
         ),
     ];
+    if overview.counts.deployments > 0 && !overview.counts.is_from_branch {
+        let last = quoted(&overview.counts.last_ref);
+        commands.push(format!("milepost explain deployment {last} --lake {lake}"));
+    }
+    commands.push(format!("milepost check --lake {lake}"));
     if overview.more_services > 0 {
         commands.push(format!("milepost metric deployment_frequency --window all --lake {lake}"));
     }

@@ -71,7 +71,7 @@ fn a_value_is_told_with_its_definition_and_commands_that_give_it_again() {
     for sentence in [
         "1 d 2 h (p50), sample size 3, 1 left out",
         "What made it: 3 changes",
-        "1: written by bots alone (`include_bots = false`)",
+        "1: written by bots alone, `include_bots = false`",
         "Add a door",
         "change_start = first_commit: its clock starts with the earliest author time of its commits",
         "percentile_cont(0.5)",
@@ -215,7 +215,7 @@ fn a_change_of_another_service_says_which_paths_it_touches() {
     );
     assert_says(
         explain(&world, &["change", &sha("b1")]),
-        &["left out of change lead time: written by bots alone (`include_bots = false`)"],
+        &["left out of change lead time: written by bots alone, `include_bots = false`"],
     );
 }
 

@@ -230,7 +230,7 @@ fn a_metric_whose_facts_are_all_left_out_counts_the_reasons() {
         let finding = facts.finding("empty_metric").await;
         assert_eq!(
             finding.message,
-            "all that it counts is left out: 2 written by bots alone (`include_bots = false`)"
+            "all that it counts is left out: written by bots alone, `include_bots = false` (2)"
         );
         assert_eq!(
             facts.finding("bots").await.message,
