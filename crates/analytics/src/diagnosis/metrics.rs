@@ -119,7 +119,7 @@ async fn empty(
 ) -> Result<Finding, AnalyticsError> {
     let finding =
         |severity, message| Finding::new("empty_metric", severity, state.services(), message);
-    if let Some(chain) = chain.filter(|_| rests_on_deployments(&state.population)) {
+    if let Some(chain) = chain.filter(|chain| rests_on(&state.population, chain)) {
         let mut finding = finding(Severity::Problem, chain.message.clone());
         finding.suggestion = chain.suggestion.clone();
         return Ok(finding);
@@ -185,6 +185,18 @@ async fn kinds(session: &SessionContext) -> Result<String, AnalyticsError> {
         false => "",
     };
     Ok(format!("none of them shipped a change: {}{hint}", kinds.join(", ")))
+}
+
+/// True where the step at which deployments are lost leaves the population without facts: a
+/// deployment of an unknown commit still counts as one.
+fn rests_on(population: &str, chain: &Finding) -> bool {
+    match chain.check.as_str() {
+        "no_matched_deployments" => {
+            population != "changes_to_production"
+                && (population.contains("change") || population.contains("landed"))
+        }
+        _ => rests_on_deployments(population),
+    }
 }
 
 /// Populations that are empty where no deployment gets through.

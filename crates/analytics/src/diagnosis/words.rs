@@ -188,9 +188,11 @@ pub fn flag(flag: &str) -> Flag {
         "linked_to_other_service" => {
             ("name a deployment of another service", "linked to none by that", true)
         }
-        "duplicate" => {
-            ("bring work that was deployed before, such as the original of a backport", LEFT_OUT, false)
-        }
+        "duplicate" => (
+            "bring work that was deployed before, such as the original of a backport",
+            LEFT_OUT,
+            false,
+        ),
         "bot_only" => ("shipped changes of bots alone", "counted", false),
         "not_production" => ("are not to production", "kept, not counted", false),
         "part_of_rollout" => ("are parts of a rollout", "the rollout counts once", false),

@@ -72,15 +72,15 @@ fn rows(findings: &[Finding]) -> Result<RecordBatch, Failure> {
 
 fn text(globals: &Globals, diagnosis: &Diagnosis, shows_all: bool) -> String {
     let mut text = summary(globals, diagnosis);
-    for severity in [Severity::Problem, Severity::Remark] {
-        let findings: Vec<&Finding> =
-            diagnosis.findings.iter().filter(|finding| finding.severity == severity).collect();
-        text += &section(severity, &findings, shows_all);
-    }
+    let of = |severity| {
+        let findings = diagnosis.findings.iter().filter(|finding| finding.severity == severity);
+        told(&findings.collect::<Vec<_>>())
+    };
+    let problems = of(Severity::Problem);
+    text += &section("Problems", &problems, shows_all);
+    text += &section("Remarks", &of(Severity::Remark), shows_all);
     text += &metrics(diagnosis);
-    let problems =
-        diagnosis.findings.iter().filter(|one| one.severity == Severity::Problem).count();
-    text += &match problems {
+    text += &match problems.len() {
         0 => "\nSound: nothing is missing or wrong that could be mended.\n".to_owned(),
         1 => "\n1 problem.\n".to_owned(),
         problems => format!("\n{problems} problems.\n"),
@@ -124,15 +124,11 @@ fn told<'a>(findings: &[&'a Finding]) -> Vec<Told<'a>> {
     all
 }
 
-fn section(severity: Severity, findings: &[&Finding], shows_all: bool) -> String {
-    if findings.is_empty() {
+fn section(title: &str, told: &[Told<'_>], shows_all: bool) -> String {
+    if told.is_empty() {
         return String::new();
     }
-    let mut text = match severity {
-        Severity::Problem => "\nProblems\n".to_owned(),
-        Severity::Remark => "\nRemarks\n".to_owned(),
-    };
-    let told = told(findings);
+    let mut text = format!("\n{title}\n");
     let mut last = ("", 0);
     for (at, one) in told.iter().enumerate() {
         let check = one.finding.check.as_str();

@@ -182,7 +182,7 @@ fn of_deployed(deployed: &Deployed, start: &str) -> Section {
     if let Some(original) = &deployed.duplicate_of {
         section.say(format!("the same work was deployed before, as {}", short(original)));
     }
-    flags(&mut section, &deployed.quality_flags, "it");
+    flags(&mut section, &deployed.quality_flags, "changes");
     section
 }
 

@@ -56,7 +56,7 @@ fn itself(id: &str, part: &DeploymentPart) -> Section {
         _ => "recorded",
     });
     section.list(part.source_url.clone());
-    flags(&mut section, &part.quality_flags, "it");
+    flags(&mut section, &part.quality_flags, "deployments");
     section
 }
 
@@ -74,11 +74,9 @@ fn commit(part: &DeploymentPart) -> String {
             Unresolved::NothingNamed => {
                 "commit unknown: it names neither a commit, a tag nor an artifact".to_owned()
             }
-            Unresolved::RepositoryNotRead => format!(
-                "commit unknown: it names {}, and no commit of {} was read",
-                short(named),
-                part.repository_id
-            ),
+            Unresolved::RepositoryNotRead => {
+                format!("commit unknown: no commit of {} was read", part.repository_id)
+            }
             Unresolved::NotAmongCommits(count) => format!(
                 "commit unknown: it names {}, which leads to none of the {count} commits of {}",
                 short(named),

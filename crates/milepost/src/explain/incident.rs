@@ -53,7 +53,7 @@ fn itself(id: &str, title: Option<&str>, part: &IncidentPart) -> Section {
         _ => "time to restore: none, its times can't be right".to_owned(),
     });
     section.list(part.source_url.clone());
-    flags(&mut section, &part.quality_flags, "it");
+    flags(&mut section, &part.quality_flags, "incidents");
     section
 }
 

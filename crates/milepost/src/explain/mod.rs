@@ -127,11 +127,10 @@ pub(crate) fn cut(names: &[String], most: usize) -> String {
 }
 
 /// What to know before trusting a row, a sentence a flag.
-pub(crate) fn flags(section: &mut Section, flags: &[String], one: &str) {
+pub(crate) fn flags(section: &mut Section, flags: &[String], things: &str) {
     for flag in flags {
         let words = milepost_analytics::diagnosis::words::flag(flag);
-        section
-            .say(format!("flag {flag}: {one} is one of those that {}: {}", words.what, words.then));
+        section.say(format!("flag {flag}: such {things} {}; {}", words.what, words.then));
     }
 }
 
