@@ -20,9 +20,13 @@ pub(crate) fn sections(story: &MetricStory, again: &[String], shows_all: bool) -
     let mut sections = vec![value(story)];
     let is_blind = story.values.first().is_some_and(is_blind);
     let title = if is_blind { "Would count, if failures could be seen" } else { "What made it" };
-    let mut made =
-        Section::new(format!("{title}: {}", counted(story.counted.len() as i64, &facts(story))));
-    list(&mut made, &story.counted.iter().collect::<Vec<_>>(), story, shows_all);
+    let mut made = Section::new(format!(
+        "{title}: {}{}",
+        counted(story.counted.len() as i64, &facts(story)),
+        hits(story)
+    ));
+    let most = if shows_all { usize::MAX } else { SHOWN };
+    list(&mut made, &story.counted.iter().collect::<Vec<_>>(), story, most);
     sections.push(made);
     sections.push(left_out(story, shows_all));
     sections.push(asked(story));
