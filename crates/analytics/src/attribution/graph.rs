@@ -52,9 +52,8 @@ impl Graph {
     /// Builds the graph. Parents that are not among the commits are left out.
     pub(crate) fn new(mut commits: Vec<NewCommit>) -> Graph {
         commits.sort_unstable_by(|a, b| a.sha.cmp(&b.sha));
-        let mut graph = Graph::default();
-        graph.shas = commits.iter().map(|commit| commit.sha.as_str().into()).collect();
-        graph.begins.push(0);
+        let shas = commits.iter().map(|commit| commit.sha.as_str().into()).collect();
+        let mut graph = Graph { shas, begins: vec![0], ..Graph::default() };
         for commit in commits {
             let known = commit.parents.iter().filter_map(|sha| graph.place(sha));
             let known: Vec<Place> = known.collect();
