@@ -3,7 +3,7 @@
 -- question: How often does a service reach production?
 -- unit: count_per_day
 -- better: higher
--- statistic: rate, per_working_day, weekly_median, monthly_median
+-- statistic: rate, per_working_day, weekly_median in count, monthly_median in count
 -- population: deployments
 -- reasons: no_working_day, no_complete_week, no_complete_month
 -- excludes: attempts that failed before production, redeploys and deployments without anything new unless the definition counts them; days on which the service was not live

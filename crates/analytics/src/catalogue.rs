@@ -44,6 +44,8 @@ pub struct Metric {
     pub better: String,
     /// Statistics it gives, the headline first.
     pub statistics: Vec<String>,
+    /// Units of the statistics that have another than the metric, by name.
+    pub units: BTreeMap<String, String>,
     /// What it counts, and so what its sample size is a number of.
     pub population: String,
     /// What it leaves out, in words.
@@ -181,9 +183,12 @@ fn parse(name: &str, sql: &str) -> Result<Metric, AnalyticsError> {
         return Err(fault(name, "does not name itself in its line `-- metric: …`".to_owned()));
     }
     let unit = value("unit")?;
-    if !UNITS.contains(&unit.as_str()) {
-        let known = UNITS.join(", ");
-        return Err(fault(name, format!("has the unknown unit `{unit}`; known are {known}")));
+    let (statistics, units) = statistics(&value("statistic")?);
+    for unit in units.values().chain([&unit]) {
+        if !UNITS.contains(&unit.as_str()) {
+            let known = UNITS.join(", ");
+            return Err(fault(name, format!("has the unknown unit `{unit}`; known are {known}")));
+        }
     }
     let better = value("better")?;
     if !["higher", "lower"].contains(&better.as_str()) {
@@ -200,7 +205,8 @@ fn parse(name: &str, sql: &str) -> Result<Metric, AnalyticsError> {
         question: value("question")?,
         unit,
         better,
-        statistics: words(&value("statistic")?),
+        statistics,
+        units,
         empty: head
             .get("empty")
             .cloned()
@@ -212,6 +218,19 @@ fn parse(name: &str, sql: &str) -> Result<Metric, AnalyticsError> {
         needs_failures: head.get("needs").is_some_and(|needs| needs == "failure_source"),
         sql: sql.to_owned(),
     })
+}
+
+/// Names of statistics, and units of those that say `NAME in UNIT`.
+fn statistics(list: &str) -> (Vec<String>, BTreeMap<String, String>) {
+    let mut units = BTreeMap::new();
+    let names = words(list).into_iter().map(|word| match word.split_once(" in ") {
+        Some((name, unit)) => {
+            units.insert(name.to_owned(), unit.trim().to_owned());
+            name.to_owned()
+        }
+        None => word,
+    });
+    (names.collect(), units)
 }
 
 fn words(list: &str) -> Vec<String> {
@@ -284,6 +303,8 @@ mod tests {
     fn a_broken_head_is_named() {
         assert!(error("select 1").contains("lacks the line `-- metric: …`"));
         assert!(error(&HEAD.replace("count\n", "parsecs\n")).contains("unknown unit `parsecs`"));
+        let of_one = HEAD.replace("statistic: value", "statistic: value, week in parsecs");
+        assert!(error(&of_one).contains("unknown unit `parsecs`"));
         assert!(error(&HEAD.replace("-- unit", "-- units")).contains("unknown key `units`"));
         assert!(
             error(&HEAD.replace("deployments", "unicorns"))

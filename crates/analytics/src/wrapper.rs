@@ -27,6 +27,16 @@ pub(crate) fn measured(metric: &Metric, level_set: &str, bands: &[&Band]) -> Str
     } else {
         format!("case when statistic = '{headline}' then '{level_set}' end")
     };
+    let own_units: String = metric
+        .units
+        .iter()
+        .map(|(statistic, unit)| format!("when statistic = '{statistic}' then '{unit}' "))
+        .collect();
+    let shown_unit = if own_units.is_empty() {
+        format!("'{unit}'")
+    } else {
+        format!("case {own_units}else '{unit}' end")
+    };
     let is_blind =
         if metric.needs_failures { "not coalesce(k.has_failure_source, false)" } else { "false" };
     format!(
@@ -66,7 +76,7 @@ measured as (
     on c.subject_kind = spine.subject_kind and c.subject_id = spine.subject_id
    and c.window_kind = spine.window_kind and c.window_start = spine.window_start
 )
-select '{name}' as metric, statistic, '{unit}' as unit, subject_kind, subject_id, window_kind,
+select '{name}' as metric, statistic, {shown_unit} as unit, subject_kind, subject_id, window_kind,
        window_start, window_end, value, sample_size, excluded_count, coverage_ratio, basis,
        case when value is null then reason end as reason, is_provisional,
        cast({level} as varchar) as level, cast({level_set} as varchar) as level_set, definition_id,
