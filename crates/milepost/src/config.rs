@@ -22,7 +22,9 @@ pub(crate) struct Config {
     pub(crate) deployment_rule: Vec<DeploymentRule>,
     /// Set that levels are taken from, such as `dora_2021`.
     pub(crate) level_set: Option<String>,
-    /// Folder of the file.
+    /// The file, and its folder.
+    #[serde(skip)]
+    pub(crate) path: Option<PathBuf>,
     #[serde(skip)]
     pub(crate) folder: PathBuf,
 }
@@ -46,6 +48,7 @@ impl Config {
         let mut config: Config = toml::from_str(&text).map_err(|error| {
             Failure::Usage(format!("the configuration {} can't be used: {error}", path.display()))
         })?;
+        config.path = Some(path.to_owned());
         config.folder = path.parent().map(Path::to_owned).unwrap_or_default();
         config.lake = config.lake.map(|lake| config.folder.join(lake));
         Ok(config)

@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
@@ -277,8 +278,11 @@ async fn again(
     let mut flags = format!(
         " --as-of {} --lake {}",
         globals.as_of.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true),
-        quoted(&globals.lake.root().display().to_string())
+        quoted(&absolute(globals.lake.root()))
     );
+    if let Some(config) = &globals.config.path {
+        flags += &format!(" --config {}", quoted(&absolute(config)));
+    }
     if globals.definition.timezone != globals.config.definition.timezone {
         flags += &format!(" --timezone {}", quoted(&globals.definition.timezone));
     }
@@ -300,6 +304,11 @@ async fn again(
         "milepost metric {} --by {} --window {} --all-statistics{from}{flags}",
         story.metric, headline.subject_kind, headline.window_kind
     )])
+}
+
+/// The path from anywhere.
+fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
 /// A query as a shell reads it back: in double quotes, where nothing in it means more there.

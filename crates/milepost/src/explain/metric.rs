@@ -23,7 +23,7 @@ pub(crate) fn sections(story: &MetricStory, again: &[String], shows_all: bool) -
     let mut made = Section::new(format!(
         "{title}: {}{}",
         counted(story.counted.len() as i64, &facts(story)),
-        hits(story)
+        in_the_share(story)
     ));
     let most = if shows_all { usize::MAX } else { SHOWN };
     list(&mut made, &story.counted.iter().collect::<Vec<_>>(), story, most);
@@ -54,13 +54,13 @@ fn facts(story: &MetricStory) -> String {
     story.population.replace('_', " ")
 }
 
-/// How many facts are above the line of a ratio.
-fn hits(story: &MetricStory) -> String {
+/// How many facts a ratio is a share of, and how many are in the share.
+fn in_the_share(story: &MetricStory) -> String {
     if story.unit != "ratio" {
         return String::new();
     }
-    let hits = story.counted.iter().filter(|fact| fact.value.is_some_and(|value| value != 0.0));
-    format!(", of which {} hit", hits.count())
+    let shared = story.counted.iter().filter(|fact| fact.value.is_some_and(|value| value != 0.0));
+    format!(", {} of them in the share", shared.count())
 }
 
 fn shown(unit: &str, value: f64) -> String {
@@ -157,7 +157,7 @@ fn line(fact: &FactRow, story: &MetricStory, width: usize, is_of_one: bool) -> S
     match (story.unit.as_str(), fact.value) {
         ("seconds", Some(value)) => parts.push(shown(&story.unit, value)),
         ("ratio", Some(value)) if fact.exclusion_reason.is_none() => {
-            parts.push(if value == 0.0 { "    " } else { "hit " }.to_owned());
+            parts.push(if value == 0.0 { "            " } else { "in the share" }.to_owned());
         }
         _ => {}
     }

@@ -60,7 +60,7 @@ pub(crate) fn text(sections: &[Section]) -> String {
         for line in &section.lines {
             text += &match line {
                 Line::Sentence(sentence) => indented(2, sentence),
-                Line::Row(row) => format!("  {}\n", plain_line(row)),
+                Line::Row(row) => format!("  {}\n", plain_line(row.trim_end())),
             };
         }
     }
