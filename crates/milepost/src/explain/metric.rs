@@ -22,7 +22,7 @@ pub(crate) fn sections(story: &MetricStory, again: &[String], shows_all: bool) -
     let title = if is_blind { "Would count, if failures could be seen" } else { "What made it" };
     let mut made = Section::new(format!(
         "{title}: {}{}",
-        counted(story.counted.len() as i64, &facts(story)),
+        counted(story.counted.len() as i64, things(story)),
         in_the_share(story)
     ));
     let most = if shows_all { usize::MAX } else { SHOWN };
@@ -50,8 +50,16 @@ fn is_blind(value: &Measured) -> bool {
     value.reason.as_deref() == Some("no_failure_source")
 }
 
-fn facts(story: &MetricStory) -> String {
-    story.population.replace('_', " ")
+/// What the facts are.
+fn things(story: &MetricStory) -> &'static str {
+    let mut facts = story.counted.iter().chain(&story.left_out);
+    match facts.next().map(|fact| fact.fact_kind.as_str()) {
+        Some("change") => "changes",
+        Some("deployment") => "deployments",
+        Some("failure") => "failed deployments",
+        Some("incident") => "incidents",
+        _ => "facts",
+    }
 }
 
 /// How many facts a ratio is a share of, and how many are in the share.
@@ -185,7 +193,7 @@ fn asked(story: &MetricStory) -> Section {
     section.say(story.question.clone());
     let statistics: Vec<&str> = story.values.iter().map(|value| value.statistic.as_str()).collect();
     section.say(format!("unit {}; statistics {}", story.unit, statistics.join(", ")));
-    section.say(format!("counts {}", facts(story)));
+    section.say(format!("counts {}", story.population.replace('_', " ")));
     section.say(format!("leaves out {}", story.excludes));
     section.say(format!("source: {}", story.reference));
     section

@@ -124,7 +124,7 @@ fn a_share_tells_which_facts_are_in_it() {
         explain(&world, &arguments),
         &[
             "33.3 % (ratio), sample size 3, 1 left out",
-            "What made it: 3 changes to production, 1 of them in the share",
+            "What made it: 3 deployments, 1 of them in the share",
             "shop@v1.2.0 in the share v1.2.0",
             "1: the first deployment of a service",
         ],
