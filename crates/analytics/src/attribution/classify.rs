@@ -53,6 +53,11 @@ impl Classified {
     pub(crate) fn id(&self) -> &str {
         &self.attempt.deployment_id
     }
+
+    /// True where the id is its own or that of a part of its rollout.
+    pub(crate) fn is_named(&self, id: &str) -> bool {
+        self.id() == id || self.attempt.parts.iter().any(|part| part == id)
+    }
 }
 
 /// The deployments of a service to one production environment, from one repository.
@@ -176,6 +181,7 @@ impl<'a> State<'a> {
         };
         let graph = &history.graph;
         one.flags.extend(flag);
+        one.attempt.sha = Some(graph.sha(place).to_owned());
         one.place = Some(place);
         let is_shipped = self.deployed[place as usize];
         let config = one.attempt.config_digest.clone();
@@ -193,7 +199,9 @@ impl<'a> State<'a> {
         self.is_first = false;
         // A tag on an older line does not take production back: nobody said it did.
         if !(one.attempt.is_inferred && kind == DeploymentKind::NoChange && is_shipped) {
-            self.live = Some((place, config));
+            // Who does not tell the configuration does not say that it changed.
+            let known = self.live.take().filter(|(live, _)| *live == place);
+            self.live = Some((place, config.or(known.and_then(|(_, config)| config))));
         }
         one
     }
@@ -255,10 +263,11 @@ impl<'a> State<'a> {
         };
         if is_inferred {
             DeploymentKind::NoChange
-        } else if *live == place && live_config == config {
-            DeploymentKind::Redeploy
         } else if *live == place {
-            DeploymentKind::ConfigChange
+            match (live_config, config) {
+                (Some(live), Some(config)) if live != config => DeploymentKind::ConfigChange,
+                _ => DeploymentKind::Redeploy,
+            }
         } else if graph.is_ancestor(*live, place) {
             DeploymentKind::RollForward
         } else {

@@ -98,7 +98,7 @@ impl Failures {
         for fix in deployments(lines) {
             let Some(fixed) = fix.attempt.fixes_deployment_id.as_deref() else { continue };
             self.rework(fix);
-            if let Some(failed) = deployments(lines).find(|one| one.id() == fixed) {
+            if let Some(failed) = deployments(lines).find(|one| one.is_named(fixed)) {
                 self.add(failed, LinkMethod::Explicit, Some(fix));
             }
         }
@@ -107,16 +107,17 @@ impl Failures {
     /// An unplanned rollback says that what it took away had failed: the newest change that was
     /// live and is not in what it went back to.
     fn by_rollback(&mut self, line: &Line<'_>, definition: &Definition) {
-        let window = definition.failure_window.num_seconds() * SECOND;
+        let window = definition.failure_window.num_seconds().saturating_mul(SECOND);
         let mut live: Option<Place> = None;
         for (at, one) in line.deployments.iter().enumerate() {
             if one.kind == Some(DeploymentKind::Rollback) && one.attempt.is_planned != Some(true) {
-                let taken_away = line.deployments[..at].iter().rev().find(|before| {
+                let recent = line.deployments[..at].iter().rev();
+                let mut recent =
+                    recent.take_while(|before| one.attempt.at - before.attempt.at <= window);
+                let taken_away = recent.find(|before| {
                     before.is_change() && was_taken_away(before, live, one.place, line.graph())
                 });
-                let failed =
-                    taken_away.filter(|failed| one.attempt.at - failed.attempt.at <= window);
-                if let Some(failed) = failed {
+                if let Some(failed) = taken_away {
                     self.add(failed, LinkMethod::Rollback, Some(one));
                 }
                 self.rework(one);
@@ -131,7 +132,7 @@ impl Failures {
     /// failed.
     fn by_revert(&mut self, line: &Line<'_>, definition: &Definition) {
         let Some(graph) = line.graph() else { return };
-        let window = definition.failure_window.num_seconds() * SECOND;
+        let window = definition.failure_window.num_seconds().saturating_mul(SECOND);
         let mut shipped: HashMap<Place, usize> = HashMap::new();
         for (at, one) in line.deployments.iter().enumerate() {
             shipped.extend(one.new.iter().map(|place| (*place, at)));

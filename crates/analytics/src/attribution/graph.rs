@@ -107,7 +107,9 @@ impl Graph {
 
     /// The commit and its ancestors by first parents, newest first.
     pub(crate) fn first_parents(&self, from: Place) -> impl Iterator<Item = Place> {
+        // Bounded: files may say that a commit is its own ancestor.
         std::iter::successors(Some(from), |place| self.parents(*place).first().copied())
+            .take(self.len())
     }
 
     /// Marks all that `tip` reaches and was not marked, and returns it in ascending order.
@@ -143,6 +145,7 @@ impl Graph {
 
     fn measure(&self) -> Vec<u32> {
         let mut generations = vec![0; self.len()];
+        let mut is_open = vec![false; self.len()];
         for start in self.places() {
             let mut open = vec![start];
             while let Some(&place) = open.last() {
@@ -152,7 +155,11 @@ impl Graph {
                 }
                 let parents = self.parents(place);
                 let known = open.len();
-                open.extend(parents.iter().filter(|at| generations[**at as usize] == 0));
+                is_open[place as usize] = true;
+                // A parent that is open itself closes a circle, which no history has.
+                let unknown =
+                    |at: &&Place| generations[**at as usize] == 0 && !is_open[**at as usize];
+                open.extend(parents.iter().filter(unknown));
                 if open.len() == known {
                     let oldest = parents.iter().map(|at| generations[*at as usize]).max();
                     generations[place as usize] = oldest.unwrap_or(0) + 1;
@@ -200,6 +207,14 @@ pub(crate) mod tests {
         assert_eq!([graph.generation(place("a")), graph.generation(place("d"))], [1, 3]);
         let line: Vec<Place> = graph.first_parents(place("d")).collect();
         assert_eq!(line, [place("d"), place("b"), place("a")]);
+    }
+
+    #[test]
+    fn a_circle_of_parents_ends() {
+        let graph = graph(&[("a", &["b"]), ("b", &["a"]), ("c", &["c"])]);
+        let mut marked = vec![false; graph.len()];
+        assert_eq!(graph.reach(0, &mut marked), [0, 1]);
+        assert_eq!(graph.first_parents(2).count(), 3);
     }
 
     #[test]

@@ -72,14 +72,25 @@ impl<'a> Judge<'a> {
         Judged { incident: incident.clone(), exclusion, link, restore_seconds, flags }
     }
 
+    fn is_in_production(&self, incident: &Incident) -> bool {
+        incident.environment.as_deref().is_none_or(|name| self.production.is_match(name))
+    }
+
+    /// True where the incident can show that a deployment failed.
+    pub(crate) fn can_blame(&self, incident: &Incident) -> bool {
+        let rank = incident.severity.as_deref().and_then(severity::rank);
+        let is_grave =
+            self.lowest_severity.is_none_or(|lowest| rank.is_none_or(|rank| rank <= lowest));
+        !incident.is_external && is_grave && self.is_in_production(incident)
+    }
+
     fn exclusion(
         &self,
         incident: &Incident,
         deployments: &[&Classified],
         flags: &mut Vec<&'static str>,
     ) -> Option<&'static str> {
-        let environment = incident.environment.as_deref();
-        if environment.is_some_and(|name| !self.production.is_match(name)) {
+        if !self.is_in_production(incident) {
             return Some("not_production");
         }
         if let Some(lowest) = self.lowest_severity {
@@ -122,10 +133,18 @@ impl<'a> Judge<'a> {
                     }
                     return Some(link(one, LinkMethod::Explicit));
                 }
-                None if self.deployed.contains_key(cause) => {
-                    flags.push("linked_to_other_service");
+                None => {
+                    let of_other = self.deployed.get(cause);
+                    let is_others = of_other.is_some_and(|name| *name != incident.service_id);
+                    flags.push(match is_others {
+                        true => "linked_to_other_service",
+                        false => "linked_deployment_unknown",
+                    });
+                    // Somebody did name a deployment: time must not name another.
+                    if is_others {
+                        return None;
+                    }
                 }
-                None => flags.push("linked_deployment_unknown"),
             }
         }
         if !self.definition.link_heuristic {
@@ -153,21 +172,26 @@ fn named<'d>(
     incident: &Incident,
     deployments: &[&'d Classified],
 ) -> Option<&'d Classified> {
-    let by_id = deployments.iter().find(|one| one.kind.is_some() && one.id() == cause);
+    let by_id = deployments.iter().find(|one| one.kind.is_some() && one.is_named(cause));
     if let Some(one) = by_id {
         return Some(one);
     }
     let cause = cause.to_lowercase();
     let is_id = cause.len() >= 7 && cause.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let version = |name: &str| name.to_lowercase().trim_start_matches('v').to_owned();
-    deployments
+    let version = |name: &str| {
+        let name = name.to_lowercase();
+        name.trim_start_matches("refs/tags/").trim_start_matches('v').to_owned()
+    };
+    let mut named = deployments
         .iter()
         .filter(|one| one.kind.is_some())
         .filter(|one| incident.began_at.is_none_or(|began| one.attempt.at <= began))
-        .rfind(|one| {
+        .filter(|one| {
             let sha = one.attempt.sha.as_deref();
             (is_id && sha.is_some_and(|sha| sha.starts_with(&cause)))
                 || one.attempt.from.as_deref().is_some_and(|from| version(from) == version(&cause))
-        })
-        .copied()
+        });
+    let last = named.clone().next_back();
+    // Deploying the same again broke nothing that it had not broken before.
+    named.rfind(|one| one.is_change_to_production).or(last).copied()
 }

@@ -41,8 +41,8 @@ fn by_tag(attempt: &Attempt, history: &History, artifacts: &Artifacts) -> Option
     let tag = tag.strip_prefix("refs/tags/").unwrap_or(tag);
     let plain = tag.strip_prefix('v').unwrap_or(tag);
     let known = [tag.to_owned(), plain.to_owned(), format!("v{plain}")];
-    if let Some(place) = known.iter().find_map(|tag| history.tags.get(tag)) {
-        return Some((*place, Some("sha_from_tag")));
+    if let Some(place) = known.iter().find_map(|tag| *history.tags.get(tag)?) {
+        return Some((place, Some("sha_from_tag")));
     }
     let built = artifacts.of_tag(&attempt.repository_id, tag);
     if let Some(place) = built.and_then(|sha| history.graph.place(sha)) {
@@ -88,7 +88,7 @@ mod tests {
                 ("3f2a91d000000000000000000000000000000000", &[]),
                 ("2026010100000000000000000000000000000000", &[]),
             ]),
-            tags: [("v1.4.2".to_owned(), 0)].into(),
+            tags: [("v1.4.2".to_owned(), Some(0)), ("main".to_owned(), None)].into(),
             ..History::default()
         }
     }
@@ -118,6 +118,7 @@ mod tests {
             assert_eq!(found(None, Some(from)), tag, "{from}");
         }
         assert_eq!(found(None, Some("1.4.3")), None);
+        assert_eq!(found(None, Some("main")), None);
     }
 
     #[test]

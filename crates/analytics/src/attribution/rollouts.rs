@@ -41,7 +41,7 @@ pub(crate) fn merge(attempts: Vec<Attempt>, window: Duration) -> Rollouts {
 type Content = (Option<String>, Option<String>, Option<String>, Option<String>);
 
 fn by_time(mut attempts: Vec<Attempt>, window: Duration) -> Vec<Vec<Attempt>> {
-    let window = window.num_seconds() * MICROSECONDS;
+    let window = window.num_seconds().saturating_mul(MICROSECONDS);
     attempts.sort_by(|a, b| (a.at, &a.deployment_id).cmp(&(b.at, &b.deployment_id)));
     let mut open: BTreeMap<Content, Vec<Attempt>> = BTreeMap::new();
     let mut closed = Vec::new();
@@ -73,6 +73,18 @@ impl Rollouts {
             if !is_whole && last.is_deployment() {
                 last.outcome = Some("partial".to_owned());
             }
+            last.parts = parts.iter().map(|part| part.deployment_id.clone()).collect();
+            // What failed and was done again on the same target is an attempt of its own.
+            let is_repeated = |part: &Attempt, all: &[Attempt]| {
+                let is_later = |other: &Attempt| other.target == part.target && other.at > part.at;
+                part.target.is_some()
+                    && !part.is_deployment()
+                    && (is_later(&last) || all.iter().any(is_later))
+            };
+            let (again, others): (Vec<_>, Vec<_>) =
+                parts.iter().cloned().partition(|part| is_repeated(part, &parts));
+            parts = others;
+            self.attempts.extend(again);
             self.attempts.push(last);
         }
         self.parts.append(&mut parts);
@@ -136,7 +148,7 @@ mod tests {
         let failed = vec![attempt("eu", 0, "eu", "succeeded"), attempt("us", 9, "us", "failed")];
         assert_eq!(merged(failed.clone()), [is("eu", "partial")]);
         let mended = [failed, vec![attempt("us2", 20, "us", "succeeded")]].concat();
-        assert_eq!(merged(mended), [is("us2", "succeeded")]);
+        assert_eq!(merged(mended), [is("us", "failed"), is("us2", "succeeded")]);
     }
 
     #[test]

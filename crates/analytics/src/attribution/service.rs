@@ -67,7 +67,7 @@ pub(crate) struct Attributed {
 /// Attributes one service.
 pub(crate) fn attribute(service: Service, shared: &Shared<'_>) -> Attributed {
     let Service { service_id, mut attempts, incidents } = service;
-    mark_harmful(&mut attempts, &incidents);
+    mark_harmful(&mut attempts, &incidents, &shared.judge);
     let recorded_from = recorded_from(&service_id, &attempts, shared);
     let mut lines: Vec<Line<'_>> = grouped(attempts)
         .into_iter()
@@ -89,10 +89,10 @@ pub(crate) fn attribute(service: Service, shared: &Shared<'_>) -> Attributed {
 }
 
 /// A failed attempt that an incident names did reach production.
-fn mark_harmful(attempts: &mut [Attempt], incidents: &[Incident]) {
+fn mark_harmful(attempts: &mut [Attempt], incidents: &[Incident], judge: &Judge<'_>) {
     let named: BTreeSet<&str> = incidents
         .iter()
-        .filter(|incident| !incident.is_external)
+        .filter(|incident| judge.can_blame(incident))
         .filter_map(|incident| incident.caused_by.as_deref())
         .collect();
     for attempt in attempts.iter_mut().filter(|one| one.outcome.as_deref() == Some("failed")) {

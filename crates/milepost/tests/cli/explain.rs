@@ -76,11 +76,7 @@ fn a_value_is_told_with_its_definition_and_commands_that_give_it_again() {
         "change_start = first_commit: its clock starts with the earliest author time of its commits",
         "percentile_cont(0.5)",
     ] {
-        assert!(
-            text.contains(sentence),
-            "`{sentence}`: {}",
-            run.stdout
-        );
+        assert!(text.contains(sentence), "`{sentence}`: {}", run.stdout);
     }
     let commands: Vec<&str> =
         run.stdout.lines().map(str::trim).filter(|line| line.starts_with("milepost sql")).collect();

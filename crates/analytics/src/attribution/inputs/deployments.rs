@@ -33,6 +33,8 @@ pub(crate) struct Attempt {
     pub(crate) is_inferred: bool,
     /// It failed, and an incident names it: so it reached production all the same.
     pub(crate) is_harmful: bool,
+    /// Ids of the other parts of its rollout.
+    pub(crate) parts: Vec<String>,
 }
 
 impl Attempt {
@@ -96,6 +98,7 @@ pub(super) fn attempts(
             fixes_deployment_id: own(fixes.get(row)),
             is_inferred,
             is_harmful: false,
+            parts: Vec::new(),
         });
     }
     Ok(attempts)

@@ -18,8 +18,8 @@ pub(crate) struct History {
     pub(crate) graph: Graph,
     /// Commit that the default branch ends with, where that is known.
     pub(crate) head: Option<Place>,
-    /// Tags that are known, with their commits.
-    pub(crate) tags: HashMap<String, Place>,
+    /// Tags that are known, with their commits; `None` for a name that stood for several.
+    pub(crate) tags: HashMap<String, Option<Place>>,
     pub(crate) pull_requests: Vec<PullRequest>,
     /// Keys of work items that commits name, where any of them is a bug.
     pub(crate) work_items: HashMap<Place, Vec<String>>,
@@ -189,7 +189,11 @@ async fn tags(
             continue;
         };
         if let Some(place) = history.graph.place(sha) {
-            history.tags.entry(tag.to_owned()).or_insert(place);
+            let known = history.tags.entry(tag.to_owned()).or_insert(Some(place));
+            // A branch has had many commits: its name says none of them.
+            if *known != Some(place) {
+                *known = None;
+            }
         }
     }
     Ok(())

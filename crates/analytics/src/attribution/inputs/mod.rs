@@ -105,6 +105,11 @@ impl Sight {
         }
     }
 
+    /// True where the as-of hides what happened then.
+    pub(crate) fn hides(&self, at: i64) -> bool {
+        at > self.as_of
+    }
+
     /// Takes over what another one with the same as-of remembered.
     pub(crate) fn join(&mut self, other: Sight) {
         self.latest = self.latest.max(other.latest);

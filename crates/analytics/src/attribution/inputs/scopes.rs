@@ -44,12 +44,15 @@ pub(super) async fn read(
         let (Some(service), Some(repository)) = (service.get(row), repository.get(row)) else {
             continue;
         };
-        let is_all = include.get(row).is_none() && exclude.get(row).is_none();
+        // An empty list says no more than none: the whole repository.
+        let mut include = include.get(row).into_iter().flatten().peekable();
+        let has_exclude = exclude.get(row).into_iter().flatten().next().is_some();
+        let is_all = include.peek().is_none() && !has_exclude;
         if is_all || !histories.contains_key(repository) {
             continue;
         }
-        let included = match include.get(row) {
-            Some(globs) => Some(glob_set(globs)?),
+        let included = match include.peek() {
+            Some(_) => Some(glob_set(include)?),
             None => None,
         };
         let excluded = glob_set(exclude.get(row).into_iter().flatten())?;

@@ -60,7 +60,7 @@ pub(super) async fn read(facts: &SessionContext) -> Result<Services, AnalyticsEr
         agree(&mut services.aliases, alias, service_id);
     }
     let sql = "select repository_id, service_id from service_repositories \
-               where deleted_at is null and basis = 'recorded' and include_globs is null";
+               where deleted_at is null and basis = 'recorded' and coalesce(cardinality(include_globs), 0) = 0";
     let mut built: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (repository_id, service_id) in pairs(facts, sql, "repository_id", "service_id").await? {
         built.entry(repository_id).or_default().insert(service_id);

@@ -70,7 +70,7 @@ pub(super) fn derived(
             (DeployedChange::TABLE, changes::rows(&rows, DeployedChange::TABLE, &changes)?),
             (UndeployedChange::TABLE, changes::rows(&rows, UndeployedChange::TABLE, &waiting)?),
             (FailedDeployment::TABLE, batch(&failed)?),
-            (ClassifiedIncident::TABLE, rows.incidents(&judged)?),
+            (ClassifiedIncident::TABLE, rows.incidents(&judged, sight)?),
         ],
         holds_from: sight.latest.and_then(DateTime::from_timestamp_micros),
         holds_until: sight.hidden.and_then(DateTime::from_timestamp_micros),
@@ -164,7 +164,7 @@ impl Writer<'_> {
     }
 
     /// All columns of the incidents beside what became of them.
-    fn incidents(&self, judged: &[Judged]) -> Result<RecordBatch, AnalyticsError> {
+    fn incidents(&self, judged: &[Judged], sight: Sight) -> Result<RecordBatch, AnalyticsError> {
         let of: Vec<usize> = judged.iter().map(|one| one.incident.row).collect();
         let texts = |value: &dyn Fn(&Judged) -> Option<String>| -> ArrayRef {
             Arc::new(judged.iter().map(value).collect::<StringArray>())
@@ -172,6 +172,13 @@ impl Writer<'_> {
         beside(ClassifiedIncident::TABLE, &self.inputs.incident_rows, &of, |name| {
             Ok(Some(match name {
                 "service_id" => texts(&|one| Some(one.incident.service_id.clone())),
+                // What had not happened yet at the as-of is not told.
+                "detected_at" | "created_at" | "acknowledged_at" | "mitigated_at"
+                | "resolved_at" => {
+                    let known = Instants::of(&self.inputs.incident_rows, name)?;
+                    let seen = of.iter().map(|row| known.get(*row).filter(|at| !sight.hides(*at)));
+                    Arc::new(seen.collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
+                }
                 "began_at" => {
                     let began = judged.iter().map(|one| one.incident.began_at);
                     Arc::new(began.collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
