@@ -99,7 +99,7 @@ fn ask_git(
     for round in 0..asked {
         let mut at = 1 + round * (deployed.len() - 2) / asked;
         // After a rollback git is asked from the older commit, which is another question.
-        at += usize::from(at % 20 == 0);
+        at += usize::from(at.is_multiple_of(20));
         let start = Instant::now();
         let output = Command::new("git")
             .arg("-C")

@@ -36,7 +36,7 @@ pub fn long_history(path: &Path, commits: usize, deployments: usize) -> std::io:
     let main: Vec<usize> = (0..commits).filter(|at| is_on_main(*at)).collect();
     let deployed = (1..=deployments).map(|at| {
         let last = at * main.len() / deployments - 1;
-        let back = if at % 20 == 0 { 25.min(last) } else { 0 };
+        let back = if at.is_multiple_of(20) { 25.min(last) } else { 0 };
         shas[main[last - back]].clone()
     });
     let deployed = deployed.collect();
