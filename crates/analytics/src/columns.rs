@@ -18,6 +18,10 @@ impl Texts {
         Ok(Texts(column.as_string::<i32>().clone()))
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Text of the row, or `None` for NULL.
     pub(crate) fn get(&self, row: usize) -> Option<&str> {
         self.0.is_valid(row).then(|| self.0.value(row))

@@ -10,6 +10,7 @@
 pub mod attribution;
 mod catalogue;
 mod columns;
+mod cores;
 mod definition;
 pub mod diagnosis;
 mod session;

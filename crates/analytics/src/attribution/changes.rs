@@ -45,19 +45,20 @@ impl Change {
 /// The pull requests of a repository by their commits.
 pub(crate) struct ByCommit<'a> {
     history: &'a History,
-    merges: HashMap<Place, &'a PullRequest>,
+    /// Several where one merge brought a stack of them.
+    merges: HashMap<Place, Vec<&'a PullRequest>>,
     members: HashMap<Place, &'a PullRequest>,
 }
 
 impl<'a> ByCommit<'a> {
     pub(crate) fn new(history: &'a History) -> ByCommit<'a> {
-        let mut merges = HashMap::new();
+        let mut merges: HashMap<Place, Vec<&PullRequest>> = HashMap::new();
         let mut members = HashMap::new();
         // A roll-up holds the commits of others: those with fewer commits are asked first.
         let mut by_size: Vec<&PullRequest> = history.pull_requests.iter().collect();
         by_size.sort_by_key(|pull_request| pull_request.commits.len());
         for pull_request in by_size {
-            merges.entry(pull_request.merge).or_insert(pull_request);
+            merges.entry(pull_request.merge).or_default().push(pull_request);
             for place in &pull_request.commits {
                 members.entry(*place).or_insert(pull_request);
             }
@@ -76,10 +77,12 @@ impl<'a> ByCommit<'a> {
         let mut changes = Vec::new();
         for place in commits {
             match self.merges.get(place).filter(|_| !by_commit) {
-                Some(pull_request) => {
-                    let own = self.own_commits(pull_request);
-                    if own.iter().any(|place| scope.holds(*place)) {
-                        changes.push(self.of_pull_request(pull_request, own, definition));
+                Some(pull_requests) => {
+                    for pull_request in pull_requests {
+                        let own = self.own_commits(pull_request);
+                        if own.iter().any(|place| scope.holds(*place)) {
+                            changes.push(self.of_pull_request(pull_request, own, definition));
+                        }
                     }
                 }
                 None => {
@@ -170,7 +173,8 @@ impl<'a> ByCommit<'a> {
     fn of_commit(&self, place: Place, definition: &Definition) -> Change {
         let graph = &self.history.graph;
         let facts = graph.facts(place);
-        let pull_request = self.members.get(&place).or_else(|| self.merges.get(&place));
+        let merged = || self.merges.get(&place).and_then(|merged| merged.first());
+        let pull_request = self.members.get(&place).or_else(merged);
         let merged_at = pull_request.and_then(|pull_request| pull_request.merged_at);
         let started_at = match definition.change_start {
             ChangeStart::FirstCommit | ChangeStart::Commit => started(graph, place),

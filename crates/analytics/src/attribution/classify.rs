@@ -268,11 +268,22 @@ impl<'a> State<'a> {
                 (Some(live), Some(config)) if live != config => DeploymentKind::ConfigChange,
                 _ => DeploymentKind::Redeploy,
             }
+        } else if !self.changes(graph, *live, place) {
+            DeploymentKind::NoChange
         } else if graph.is_ancestor(*live, place) {
             DeploymentKind::RollForward
         } else {
             DeploymentKind::Rollback
         }
+    }
+
+    /// True where going from one commit to another adds or takes away anything of this service:
+    /// in a repository of many, others may be all that moved.
+    fn changes(&self, graph: &Graph, live: Place, place: Place) -> bool {
+        let holds_own = |places: Vec<Place>| places.iter().any(|at| self.setting.scope.holds(*at));
+        matches!(self.setting.scope, Scope::All)
+            || holds_own(graph.beyond(live, place))
+            || holds_own(graph.beyond(place, live))
     }
 }
 

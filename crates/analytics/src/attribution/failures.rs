@@ -139,6 +139,8 @@ impl Failures {
             // A revert elsewhere in the repository says nothing about this service.
             let own = one.new.iter().filter(|place| line.scope.holds(**place));
             let reverted = own.filter_map(|place| graph.facts(*place).reverts);
+            // Taking a revert back says that the revert was in the way, not that it broke anything.
+            let reverted = reverted.filter(|place| !graph.facts(*place).is_revert);
             for failed in reverted.filter_map(|place| shipped.get(&place).copied()) {
                 let failed = &line.deployments[failed];
                 if failed.id() == one.id() || one.attempt.at - failed.attempt.at > window {

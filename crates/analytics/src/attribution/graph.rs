@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::index::Index;
+
 /// Place of a commit in its graph.
 pub(crate) type Place = u32;
 
@@ -26,20 +28,21 @@ pub(crate) struct CommitFacts {
 
 /// A commit on its way into a graph, other commits still by their ids.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct NewCommit {
-    pub(crate) sha: String,
-    pub(crate) parents: Vec<String>,
-    pub(crate) reverts: Option<String>,
-    pub(crate) picked_from: Option<String>,
+pub(crate) struct NewCommit<'a> {
+    pub(crate) sha: &'a str,
+    pub(crate) parents: Vec<&'a str>,
+    pub(crate) reverts: Option<&'a str>,
+    pub(crate) picked_from: Option<&'a str>,
     pub(crate) facts: CommitFacts,
 }
 
 /// The commits of one repository.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
-    /// Ids in ascending order: a commit's place is its place here, so that the order of arrival
-    /// decides nothing.
+    /// Ids by place. Places follow commit time and then id: the order of arrival decides nothing,
+    /// and commits that are near each other in history are near in memory.
     shas: Vec<Box<str>>,
+    by_sha: Index,
     /// Parents of all commits one after the other, and where those of each begin.
     parents: Vec<Place>,
     begins: Vec<u32>,
@@ -50,16 +53,24 @@ pub(crate) struct Graph {
 
 impl Graph {
     /// Builds the graph. Parents that are not among the commits are left out.
-    pub(crate) fn new(mut commits: Vec<NewCommit>) -> Graph {
-        commits.sort_unstable_by(|a, b| a.sha.cmp(&b.sha));
-        let shas = commits.iter().map(|commit| commit.sha.as_str().into()).collect();
-        let mut graph = Graph { shas, begins: vec![0], ..Graph::default() };
-        for commit in commits {
-            let known = commit.parents.iter().filter_map(|sha| graph.place(sha));
-            let known: Vec<Place> = known.collect();
+    pub(crate) fn new(mut commits: Vec<NewCommit<'_>>) -> Graph {
+        let mut order: Vec<(Option<i64>, &str, usize)> = commits
+            .iter()
+            .enumerate()
+            .map(|(at, commit)| (commit.facts.committed_at, commit.sha, at))
+            .collect();
+        order.sort_unstable();
+        let shas: Vec<Box<str>> = order.iter().map(|(_, sha, _)| (*sha).into()).collect();
+        let order: Vec<usize> = order.into_iter().map(|(.., at)| at).collect();
+        let by_sha = Index::new(&shas);
+        let mut graph = Graph { shas, by_sha, begins: vec![0], ..Graph::default() };
+        for at in order {
+            let commit = std::mem::take(&mut commits[at]);
+            let known: Vec<Place> =
+                commit.parents.iter().filter_map(|sha| graph.place(sha)).collect();
             graph.parents.extend(known);
             graph.begins.push(graph.parents.len() as u32);
-            let place = |sha: Option<String>| sha.and_then(|sha| graph.place(&sha));
+            let place = |sha: Option<&str>| sha.and_then(|sha| graph.place(sha));
             let (reverts, picked_from) = (place(commit.reverts), place(commit.picked_from));
             graph.facts.push(CommitFacts { reverts, picked_from, ..commit.facts });
         }
@@ -69,15 +80,16 @@ impl Graph {
 
     /// The commit with that full id.
     pub(crate) fn place(&self, sha: &str) -> Option<Place> {
-        let found = self.shas.binary_search_by(|known| (**known).cmp(sha));
-        found.ok().map(|at| at as Place)
+        let mut found = self.by_sha.from(sha, &self.shas);
+        found.next().filter(|place| *self.shas[*place as usize] == *sha)
     }
 
     /// The one commit whose id begins so; `None` where several do.
     pub(crate) fn abbreviated(&self, prefix: &str) -> Option<Place> {
-        let at = self.shas.partition_point(|known| **known < *prefix);
-        let is_so = |at: usize| self.shas.get(at).is_some_and(|sha| sha.starts_with(prefix));
-        (is_so(at) && !is_so(at + 1)).then_some(at as Place)
+        let mut found = self.by_sha.from(prefix, &self.shas);
+        let mut alike = || found.next().filter(|place| self.sha(*place).starts_with(prefix));
+        let first = alike()?;
+        alike().is_none().then_some(first)
     }
 
     pub(crate) fn sha(&self, place: Place) -> &str {
@@ -143,6 +155,13 @@ impl Graph {
         false
     }
 
+    /// What `one` reaches and `other` does not.
+    pub(crate) fn beyond(&self, one: Place, other: Place) -> Vec<Place> {
+        let mut marked = vec![false; self.len()];
+        self.reach(other, &mut marked);
+        self.reach(one, &mut marked)
+    }
+
     fn measure(&self) -> Vec<u32> {
         let mut generations = vec![0; self.len()];
         let mut is_open = vec![false; self.len()];
@@ -178,8 +197,8 @@ pub(crate) mod tests {
     /// A graph of commits with their parents.
     pub(crate) fn graph(edges: &[(&str, &[&str])]) -> Graph {
         let commits = edges.iter().map(|(sha, parents)| NewCommit {
-            sha: (*sha).to_owned(),
-            parents: parents.iter().map(|&sha| sha.to_owned()).collect(),
+            sha,
+            parents: parents.to_vec(),
             ..NewCommit::default()
         });
         Graph::new(commits.collect())
@@ -196,6 +215,15 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn what_lies_beyond_another_commit_is_what_that_one_does_not_reach() {
+        let graph = graph(&[("d", &["b", "c"]), ("c", &["a"]), ("b", &["a"]), ("a", &[])]);
+        let place = |sha| graph.place(sha).expect("a commit");
+        assert_eq!(graph.beyond(place("d"), place("b")), [place("c"), place("d")]);
+        assert_eq!(graph.beyond(place("b"), place("c")), [place("b")]);
+        assert!(graph.beyond(place("a"), place("d")).is_empty());
+    }
+
+    #[test]
     fn ancestors_are_older_generations() {
         let graph =
             graph(&[("d", &["b", "c"]), ("c", &["a"]), ("b", &["a"]), ("a", &[]), ("x", &[])]);
@@ -207,6 +235,16 @@ pub(crate) mod tests {
         assert_eq!([graph.generation(place("a")), graph.generation(place("d"))], [1, 3]);
         let line: Vec<Place> = graph.first_parents(place("d")).collect();
         assert_eq!(line, [place("d"), place("b"), place("a")]);
+    }
+
+    #[test]
+    fn ids_that_begin_alike_are_told_apart() {
+        let ids = ["12345678", "123456780", "12345678ab", "1234567", "2"];
+        let graph = graph(&ids.map(|id| (id, [].as_slice())));
+        for id in ids {
+            assert_eq!(graph.place(id).map(|place| graph.sha(place)), Some(id));
+        }
+        assert_eq!([graph.place("12345678a"), graph.place("")], [None, None]);
     }
 
     #[test]

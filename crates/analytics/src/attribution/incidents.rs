@@ -124,8 +124,10 @@ impl<'a> Judge<'a> {
         if incident.is_external {
             return None;
         }
+        let near = of_environment(incident, deployments);
         if let Some(cause) = incident.caused_by.as_deref() {
-            let named = named(cause, incident, deployments);
+            let named =
+                named(cause, incident, &near).or_else(|| named(cause, incident, deployments));
             match named {
                 Some(one) => {
                     if incident.began_at.is_some_and(|began| began < one.attempt.at) {
@@ -152,7 +154,7 @@ impl<'a> Judge<'a> {
         }
         let began = incident.began_at?;
         let window = self.definition.heuristic_window.num_seconds().saturating_mul(SECOND);
-        let last = deployments
+        let last = near
             .iter()
             .rfind(|one| one.is_change_to_production && one.attempt.at <= began)
             .filter(|one| began - one.attempt.at <= window)?;
@@ -163,6 +165,18 @@ impl<'a> Judge<'a> {
 
 fn link(one: &Classified, method: LinkMethod) -> Link {
     Link { deployment_id: one.id().to_owned(), method }
+}
+
+/// The deployments to the incident's own production environment, where it names one that has any;
+/// else all: a record may call it by another name.
+fn of_environment<'d>(incident: &Incident, deployments: &[&'d Classified]) -> Vec<&'d Classified> {
+    let of = |one: &Classified| one.attempt.environment.as_deref().map(str::to_lowercase);
+    let named = incident.environment.as_deref().map(str::to_lowercase);
+    let mut near = deployments.to_vec();
+    if named.is_some() && deployments.iter().any(|one| of(one) == named) {
+        near.retain(|one| of(one) == named);
+    }
+    near
 }
 
 /// The deployment that the incident's record names: by id, else the last one before it of that

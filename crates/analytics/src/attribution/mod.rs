@@ -13,6 +13,7 @@ mod duplicates;
 mod failures;
 mod graph;
 mod incidents;
+mod index;
 mod inputs;
 mod resolve;
 mod reworks;
@@ -22,19 +23,19 @@ mod service;
 mod undeployed;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::prelude::SessionContext;
 
+use crate::cores::on_all_cores;
 use crate::{AnalyticsError, Definition};
 use changes::ByCommit;
 use classify::Classified;
 use duplicates::Twins;
 use incidents::Judge;
 use inputs::{Attempt, Incident, Inputs, Sight};
-use service::{Attributed, Service, Shared, attribute};
+use service::{Service, Shared, attribute};
 
 /// The derived tables, and for which as-of instants they are the same.
 #[derive(Debug)]
@@ -91,7 +92,8 @@ fn derive_from(
         recorded_from: recorded_from(inputs, &attempts),
         sight,
     };
-    let attributed = attribute_all(services(attempts, incidents), &shared);
+    let attributed =
+        on_all_cores(services(attempts, incidents), |service| attribute(service, &shared));
     let others = others.into_iter().map(|attempt| {
         let mut one = Classified::not_counted(attempt, "not_production");
         one.flags.push("not_production");
@@ -123,33 +125,4 @@ fn services(attempts: Vec<Attempt>, incidents: Vec<Incident>) -> Vec<Service> {
         service.incidents.push(incident);
     }
     services.into_iter().map(|(service_id, service)| Service { service_id, ..service }).collect()
-}
-
-/// Attributes services on all cores; the result does not depend on how many there are.
-fn attribute_all(services: Vec<Service>, shared: &Shared<'_>) -> Vec<Attributed> {
-    let services: Vec<parking_lot::Mutex<Option<Service>>> =
-        services.into_iter().map(|service| parking_lot::Mutex::new(Some(service))).collect();
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        while let Some(service) = services.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let service = service.lock().take();
-            done.extend(service.map(|service| attribute(service, shared)));
-        }
-        done
-    };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut attributed: Vec<Attributed> = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..cores.min(services.len())).map(|_| scope.spawn(work)).collect();
-        let mut all = work();
-        for other in others {
-            match other.join() {
-                Ok(mut done) => all.append(&mut done),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        all
-    });
-    attributed.sort_by(|a, b| a.service_id.cmp(&b.service_id));
-    attributed
 }

@@ -1,8 +1,8 @@
 //! Attribution of one service: everything that is derived about it follows from its own
 //! deployments, incidents and repositories, and from nothing of another service.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use milepost_events::tables::DeploymentKind;
 
@@ -39,16 +39,10 @@ pub(crate) struct Service {
 /// A change and the first deployment that contained it.
 #[derive(Debug, Clone)]
 pub(crate) struct Shipped {
-    pub(crate) repository_id: String,
+    pub(crate) repository_id: Arc<str>,
     pub(crate) change: Change,
-    pub(crate) deployment_id: String,
+    pub(crate) deployment_id: Arc<str>,
     pub(crate) deployed_at: i64,
-}
-
-impl Shipped {
-    fn is_before(&self, other: &Shipped) -> bool {
-        (self.deployed_at, &self.deployment_id) < (other.deployed_at, &other.deployment_id)
-    }
 }
 
 /// What is derived about one service.
@@ -170,10 +164,11 @@ fn line<'a>(
 /// The changes of all lines with the first deployment that had each, and the deployments that
 /// are rework by what they shipped.
 fn shipped(lines: &[Line<'_>], shared: &Shared<'_>) -> (Vec<Shipped>, BTreeSet<String>) {
-    let mut first: BTreeMap<(String, String), Shipped> = BTreeMap::new();
+    let mut shipped: Vec<Shipped> = Vec::new();
     let mut reworks = BTreeSet::new();
     for line in lines {
         let Some(by_commit) = shared.by_commit.get(line.repository_id) else { continue };
+        let repository_id: Arc<str> = line.repository_id.into();
         let mut before = None;
         for one in line.deployments.iter().filter(|one| one.kind.is_some()) {
             // A declared baseline ships an age nobody knows, as an inferred one does.
@@ -184,31 +179,37 @@ fn shipped(lines: &[Line<'_>], shared: &Shared<'_>) -> (Vec<Shipped>, BTreeSet<S
                 reworks.insert(one.id().to_owned());
             }
             before = Some(one);
-            for mut change in changes {
-                if one.flags.contains(&"mapped_by_time") {
-                    change.flags.push("mapped_by_time");
-                }
-                let key = (line.repository_id.to_owned(), change.change_id.clone());
-                let shipped = Shipped {
-                    repository_id: line.repository_id.to_owned(),
+            let is_mapped_by_time = one.flags.contains(&"mapped_by_time");
+            let deployment_id: Arc<str> = one.id().into();
+            shipped.extend(changes.into_iter().map(|mut change| {
+                change.flags.extend(is_mapped_by_time.then_some("mapped_by_time"));
+                Shipped {
+                    repository_id: Arc::clone(&repository_id),
                     change,
-                    deployment_id: one.id().to_owned(),
+                    deployment_id: Arc::clone(&deployment_id),
                     deployed_at: one.attempt.at,
-                };
-                // Of several production environments the first to have it counts.
-                match first.entry(key) {
-                    Entry::Vacant(unknown) => {
-                        unknown.insert(shipped);
-                    }
-                    Entry::Occupied(mut known) if shipped.is_before(known.get()) => {
-                        known.insert(shipped);
-                    }
-                    Entry::Occupied(_) => {}
                 }
-            }
+            }));
         }
     }
-    (first.into_values().collect(), reworks)
+    if lines.len() > 1 {
+        keep_first(&mut shipped);
+    }
+    (shipped, reworks)
+}
+
+/// Of several production environments the first to have a change counts.
+fn keep_first(shipped: &mut Vec<Shipped>) {
+    let of = |one: &Shipped| (Arc::clone(&one.repository_id), one.change.change_id.clone());
+    let when = |one: &Shipped| (one.deployed_at, Arc::clone(&one.deployment_id));
+    let mut first: HashMap<(Arc<str>, String), (i64, Arc<str>)> = HashMap::new();
+    for one in shipped.iter() {
+        let known = first.entry(of(one)).or_insert_with(|| when(one));
+        if when(one) < *known {
+            *known = when(one);
+        }
+    }
+    shipped.retain(|one| first.get(&of(one)) == Some(&when(one)));
 }
 
 /// Marks what came twice, and finds what waits, repository by repository.
@@ -218,11 +219,7 @@ fn with_duplicates(
     shared: &Shared<'_>,
     sight: &mut Sight,
 ) -> (Vec<Shipped>, Vec<(String, Change)>) {
-    shipped.sort_by(|a, b| {
-        let key =
-            |one: &Shipped| (one.deployed_at, one.change.landed_at, one.change.change_id.clone());
-        key(a).cmp(&key(b))
-    });
+    shipped.sort_by(|a, b| in_order(a).cmp(&in_order(b)));
     let mut by_repository: BTreeMap<&str, Vec<&Line<'_>>> = BTreeMap::new();
     for line in lines {
         by_repository.entry(line.repository_id).or_default().push(line);
@@ -233,12 +230,17 @@ fn with_duplicates(
         let mut undeployed = undeployed(&lines, by_commit, shared.definition, sight);
         let graph = lines.first().and_then(|line| line.graph());
         if let (Some(graph), Some(twins)) = (graph, shared.twins.get(repository_id)) {
-            let own = shipped.iter_mut().filter(|one| one.repository_id == repository_id);
+            let own = shipped.iter_mut().filter(|one| *one.repository_id == *repository_id);
             twins.mark(graph, own.map(|one| &mut one.change).chain(&mut undeployed));
         }
         waiting.extend(undeployed.into_iter().map(|change| (repository_id.to_owned(), change)));
     }
     (shipped, waiting)
+}
+
+/// The order in which changes reached production.
+fn in_order(one: &Shipped) -> (i64, Option<i64>, &str, &str) {
+    (one.deployed_at, one.change.landed_at, &one.change.change_id, &one.repository_id)
 }
 
 fn judged(lines: &[Line<'_>], incidents: &[Incident], shared: &Shared<'_>) -> Vec<Judged> {

@@ -301,3 +301,89 @@ fn an_alias_and_a_whole_repository_mean_the_service_of_the_catalogue() {
         ]
     );
 }
+
+#[test]
+fn a_reapplied_revert_does_not_say_that_the_revert_failed() {
+    let lake = SmallLake::new(&[]);
+    lake.file(
+        "commits",
+        "repository_id,sha,parent_shas,author_email,authored_at,committed_at,subject,is_merge,reverts_sha\n\
+         shop,{a},[],ann@acme.test,<01-01 09:00>,<01-01 09:00>,Begin,false,\n\
+         shop,{door},\"[\"\"{a}\"\"]\",bo@acme.test,<01-02 09:00>,<01-02 09:00>,Door,false,\n\
+         shop,{undo},\"[\"\"{door}\"\"]\",bo@acme.test,<01-03 09:00>,<01-03 09:00>,Undo,false,{door}\n\
+         shop,{redo},\"[\"\"{undo}\"\"]\",bo@acme.test,<01-04 09:00>,<01-04 09:00>,Undo undo,false,{undo}\n",
+    );
+    lake.deployments(&[
+        ("d0", "a", "01-01 12:00", "success"),
+        ("d1", "door", "01-02 12:00", "success"),
+        ("d2", "undo", "01-03 12:00", "success"),
+        ("d3", "redo", "01-04 12:00", "success"),
+    ]);
+    lake.ingest();
+    let failed =
+        "select deployment_id, remediated_by_deployment_id, link_method from failed_deployments";
+    assert_eq!(lake.lines(failed), ["d1 | d2 | revert"]);
+    let rework = "select deployment_id from classified_deployments where is_rework order by 1";
+    assert_eq!(lake.lines(rework), ["d2"]);
+}
+
+#[test]
+fn a_configuration_that_is_not_told_has_not_changed() {
+    let lake = SmallLake::new(&ROW);
+    lake.file(
+        "deployments",
+        "deployment_id,service_id,repository_id,sha,config_digest,finished_at,outcome\n\
+         d0,api,shop,{a},one,<01-05 10:00>,success\n\
+         d1,api,shop,{a},,<01-05 11:00>,success\n\
+         d2,api,shop,{a},one,<01-05 12:00>,success\n\
+         d3,api,shop,{a},two,<01-05 13:00>,success\n",
+    );
+    lake.ingest();
+    assert_eq!(
+        lake.kinds(),
+        ["d0 | baseline | ", "d1 | redeploy | ", "d2 | redeploy | ", "d3 | config_change | "]
+    );
+}
+
+#[test]
+fn a_branch_is_no_tag_though_inferred_deployments_name_it() {
+    let lake = SmallLake::new(&ROW);
+    lake.file(
+        "deployments",
+        "deployment_id,service_id,repository_id,sha,ref,finished_at,outcome,basis\n\
+         t1,shop,shop,{a},main,<01-01 12:00>,success,inferred\n\
+         t2,shop,shop,{b},main,<01-02 12:00>,success,inferred\n\
+         t3,shop,shop,{c},v3,<01-03 12:00>,success,inferred\n\
+         d1,api,shop,,main,<01-05 10:00>,success,recorded\n\
+         d2,api,shop,,v3,<01-05 11:00>,success,recorded\n",
+    );
+    lake.ingest();
+    let kinds = "select deployment_id, array_to_string(quality_flags, ' ') as flags \
+                 from classified_deployments where service_id = 'api' order by 1";
+    assert_eq!(lake.lines(kinds), ["d1 | sha_unknown", "d2 | sha_from_tag"]);
+}
+
+#[test]
+fn pull_requests_that_one_merge_brought_are_changes_of_their_own() {
+    let lake = SmallLake::new(&[
+        ("a", "", "01-01 09:00"),
+        ("p1", "a", "01-02 09:00"),
+        ("p2", "p1", "01-03 09:00"),
+        ("m", "a p2", "01-04 09:00"),
+    ]);
+    // A stack of two, merged at once.
+    lake.file(
+        "pull_requests",
+        "pull_request_id,repository_id,number,title,state,merged_at,merge_sha,merge_method,head_shas\n\
+         shop#7,shop,7,Low,merged,<01-04 09:00>,{m},merge,\"[\"\"{p1}\"\"]\"\n\
+         shop#8,shop,8,High,merged,<01-04 09:00>,{m},merge,\"[\"\"{p1}\"\",\"\"{p2}\"\"]\"\n",
+    );
+    lake.deployments(&[
+        ("d0", "a", "01-01 12:00", "success"),
+        ("d1", "m", "01-04 12:00", "success"),
+    ]);
+    lake.ingest();
+    let rows = "select change_id, lead_time_seconds from deployed_changes order by 1";
+    // From 01-02 09:00 to 01-04 12:00 are 51 h; p2 took 27.
+    assert_eq!(lake.lines(rows), ["shop#7 | 183600", "shop#8 | 97200"]);
+}

@@ -30,6 +30,8 @@ mod incidents;
 mod incremental;
 mod inference;
 mod interruptions;
+mod links;
+mod monorepo;
 mod pull_requests;
 mod quickstart;
 mod refusals;

@@ -51,15 +51,17 @@ pub(super) async fn read(
                subject, is_merge, files_changed_count, additions_count, deletions_count, \
                reverts_sha, cherry_picked_from_sha, patch_id from commits where deleted_at is null";
     let batches = facts.sql(sql).await?.collect().await?;
-    let mut commits: BTreeMap<String, Vec<NewCommit>> = BTreeMap::new();
-    for batch in &batches {
-        of_batch(batch, bots, &mut commits)?;
-    }
+    let columns = batches.iter().map(CommitColumns::of).collect::<Result<Vec<_>, _>>()?;
     drop(batches);
-    let histories = commits
-        .into_iter()
-        .map(|(id, commits)| (id, History { graph: Graph::new(commits), ..History::default() }));
+    let mut commits: BTreeMap<&str, Vec<NewCommit<'_>>> = BTreeMap::new();
+    for columns in &columns {
+        columns.read(bots, &mut commits);
+    }
+    let histories = commits.into_iter().map(|(id, commits)| {
+        (id.to_owned(), History { graph: Graph::new(commits), ..History::default() })
+    });
     let mut histories: BTreeMap<String, History> = histories.collect();
+    drop(columns);
     heads(facts, &mut histories).await?;
     tags(facts, &mut histories).await?;
     if with_work_items {
@@ -68,53 +70,61 @@ pub(super) async fn read(
     Ok(histories)
 }
 
-fn of_batch(
-    rows: &RecordBatch,
-    bots: &Bots,
-    commits: &mut BTreeMap<String, Vec<NewCommit>>,
-) -> Result<(), AnalyticsError> {
-    let text = |name| Texts::of(rows, name);
-    let (repository, sha, email) = (text("repository_id")?, text("sha")?, text("author_email")?);
-    let (reverts, picked) = (text("reverts_sha")?, text("cherry_picked_from_sha")?);
-    let parents = Lists::of(rows, "parent_shas")?;
-    let (authored, committed) =
-        (Instants::of(rows, "authored_at")?, Instants::of(rows, "committed_at")?);
-    let merge = Booleans::of(rows, "is_merge")?;
-    let works = Works::of(rows)?;
-    for row in 0..rows.num_rows() {
-        let (Some(repository), Some(sha)) = (repository.get(row), sha.get(row)) else {
-            continue;
-        };
-        let parents: Vec<String> =
-            parents.get(row).into_iter().flatten().map(str::to_owned).collect();
-        let is_merge = merge.get(row).unwrap_or(parents.len() > 1);
-        let facts = CommitFacts {
-            authored_at: authored.get(row),
-            committed_at: committed.get(row),
-            is_merge,
-            is_bot: email.get(row).is_some_and(|email| bots.has_email(email)),
-            is_pick: picked.get(row).is_some(),
-            picked_from: None,
-            is_revert: reverts.get(row).is_some(),
-            reverts: None,
-            work: if is_merge { None } else { works.get(row) },
-        };
-        let own = |texts: &Texts| texts.get(row).map(str::to_owned);
-        let commit = NewCommit {
-            sha: sha.to_owned(),
-            parents,
-            reverts: own(&reverts),
-            picked_from: own(&picked),
-            facts,
-        };
-        match commits.get_mut(repository) {
-            Some(known) => known.push(commit),
-            None => {
-                commits.insert(repository.to_owned(), vec![commit]);
-            }
+/// What is read of commits.
+struct CommitColumns {
+    repository: Texts,
+    sha: Texts,
+    email: Texts,
+    reverts: Texts,
+    picked: Texts,
+    parents: Lists,
+    authored: Instants,
+    committed: Instants,
+    merge: Booleans,
+    works: Works,
+}
+
+impl CommitColumns {
+    fn of(rows: &RecordBatch) -> Result<CommitColumns, AnalyticsError> {
+        let text = |name| Texts::of(rows, name);
+        Ok(CommitColumns {
+            repository: text("repository_id")?,
+            sha: text("sha")?,
+            email: text("author_email")?,
+            reverts: text("reverts_sha")?,
+            picked: text("cherry_picked_from_sha")?,
+            parents: Lists::of(rows, "parent_shas")?,
+            authored: Instants::of(rows, "authored_at")?,
+            committed: Instants::of(rows, "committed_at")?,
+            merge: Booleans::of(rows, "is_merge")?,
+            works: Works::of(rows)?,
+        })
+    }
+
+    fn read<'a>(&'a self, bots: &Bots, commits: &mut BTreeMap<&'a str, Vec<NewCommit<'a>>>) {
+        for row in 0..self.repository.len() {
+            let (Some(repository), Some(sha)) = (self.repository.get(row), self.sha.get(row))
+            else {
+                continue;
+            };
+            let parents: Vec<&str> = self.parents.get(row).into_iter().flatten().collect();
+            let is_merge = self.merge.get(row).unwrap_or(parents.len() > 1);
+            let (reverts, picked_from) = (self.reverts.get(row), self.picked.get(row));
+            let facts = CommitFacts {
+                authored_at: self.authored.get(row),
+                committed_at: self.committed.get(row),
+                is_merge,
+                is_bot: self.email.get(row).is_some_and(|email| bots.has_email(email)),
+                is_pick: picked_from.is_some(),
+                picked_from: None,
+                is_revert: reverts.is_some(),
+                reverts: None,
+                work: if is_merge { None } else { self.works.get(row) },
+            };
+            let commit = NewCommit { sha, parents, reverts, picked_from, facts };
+            commits.entry(repository).or_default().push(commit);
         }
     }
-    Ok(())
 }
 
 /// What tells that two commits hold the same work: the patch where it is recorded, else what a

@@ -63,7 +63,7 @@ pub(crate) async fn read(
     let bugs = work_items::bugs(facts).await?;
     let mut histories = histories::read(facts, &bots, !bugs.is_empty()).await?;
     histories::pull_requests(facts, &mut histories, &bots).await?;
-    let scopes = scopes::read(facts, &histories).await?;
+    let scopes = scopes::read(facts, &histories, &services).await?;
     let artifacts = artifacts::read(facts).await?;
     let incident_rows = rows(facts, "select * from incidents where deleted_at is null").await?;
     let incidents = incidents::incidents(&incident_rows, &services, sight)?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use datafusion::prelude::SessionContext;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use super::{History, rows};
+use super::{History, Services, rows};
 use crate::AnalyticsError;
 use crate::attribution::graph::Place;
 use crate::columns::{Lists, Texts};
@@ -31,19 +31,29 @@ impl Scope {
 pub(super) async fn read(
     facts: &SessionContext,
     histories: &BTreeMap<String, History>,
+    services: &Services,
 ) -> Result<HashMap<(String, String), Scope>, AnalyticsError> {
-    let sql = "select service_id, repository_id, include_globs, exclude_globs \
+    let sql = "select service_id, repository_id, include_globs, exclude_globs, basis \
                from service_repositories where deleted_at is null";
     let rows = rows(facts, sql).await?;
     let (service, repository) =
         (Texts::of(&rows, "service_id")?, Texts::of(&rows, "repository_id")?);
     let include = Lists::of(&rows, "include_globs")?;
     let exclude = Lists::of(&rows, "exclude_globs")?;
-    let mut globs = Vec::new();
+    let basis = Texts::of(&rows, "basis")?;
+    // A service that goes by another name now keeps its paths, unless it has its own.
+    let mut by_service: BTreeMap<(&str, &str), (bool, &str, usize)> = BTreeMap::new();
     for row in 0..rows.num_rows() {
-        let (Some(service), Some(repository)) = (service.get(row), repository.get(row)) else {
+        let (Some(named), Some(repository)) = (service.get(row), repository.get(row)) else {
             continue;
         };
+        let meant = services.meant(named, basis.get(row) == Some("inferred"));
+        let one = (meant != named, named, row);
+        let known = by_service.entry((meant, repository)).or_insert(one);
+        *known = one.min(*known);
+    }
+    let mut globs = Vec::new();
+    for ((service, repository), (_, _, row)) in by_service {
         // An empty list says no more than none: the whole repository.
         let mut include = include.get(row).into_iter().flatten().peekable();
         let has_exclude = exclude.get(row).into_iter().flatten().next().is_some();

@@ -24,19 +24,23 @@ use super::incidents::Judged;
 use super::inputs::{History, Inputs, Sight};
 use super::service::{Attributed, Shipped};
 use crate::columns::Instants;
+use crate::cores::on_all_cores;
 use crate::{AnalyticsError, Definition};
 use changes::Item;
 
 /// The derived tables of all services.
 pub(super) fn derived(
     inputs: &Inputs,
-    attributed: Vec<Attributed>,
+    mut attributed: Vec<Attributed>,
     mut classified: Vec<Classified>,
     definition: &Definition,
     mut sight: Sight,
 ) -> Result<Derived, AnalyticsError> {
     let definition_id = definition.id();
     let rows = Writer { inputs, definition, definition_id: &definition_id };
+    for one in &mut attributed {
+        classified.append(&mut one.classified);
+    }
     let (mut changes, mut waiting, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     let mut judged = Vec::new();
     for one in &attributed {
@@ -52,18 +56,7 @@ pub(super) fn derived(
         failed.extend(of_service.map(|(failed, failure)| rows.failure(id, failed, failure)));
         judged.extend_from_slice(&one.judged);
     }
-    classified.extend(attributed.iter().flat_map(|one| one.classified.iter().cloned()));
-    classified.sort_by(|a, b| {
-        let key = |one: &Classified| {
-            let attempt = &one.attempt;
-            (
-                attempt.deployment_id.clone(),
-                attempt.service_id.clone(),
-                attempt.repository_id.clone(),
-            )
-        };
-        key(a).cmp(&key(b))
-    });
+    classified.sort_by(|a, b| by_ids(a).cmp(&by_ids(b)));
     Ok(Derived {
         tables: vec![
             (ClassifiedDeployment::TABLE, rows.classified(&classified)?),
@@ -75,6 +68,11 @@ pub(super) fn derived(
         holds_from: sight.latest.and_then(DateTime::from_timestamp_micros),
         holds_until: sight.hidden.and_then(DateTime::from_timestamp_micros),
     })
+}
+
+fn by_ids(one: &Classified) -> (&str, &str, &str) {
+    let attempt = &one.attempt;
+    (&attempt.deployment_id, &attempt.service_id, &attempt.repository_id)
 }
 
 struct Writer<'a> {
@@ -210,7 +208,7 @@ fn beside(
     name: &str,
     facts: &RecordBatch,
     of: &[usize],
-    own: impl Fn(&str) -> Result<Option<ArrayRef>, AnalyticsError>,
+    own: impl Fn(&str) -> Result<Option<ArrayRef>, AnalyticsError> + Sync,
 ) -> Result<RecordBatch, AnalyticsError> {
     let of = UInt64Array::from_iter_values(of.iter().map(|row| *row as u64));
     columns(name, |name| {
@@ -225,17 +223,15 @@ fn beside(
 /// Rows of a table out of its columns.
 fn columns(
     name: &str,
-    column: impl Fn(&str) -> Result<Option<ArrayRef>, AnalyticsError>,
+    column: impl Fn(&str) -> Result<Option<ArrayRef>, AnalyticsError> + Sync,
 ) -> Result<RecordBatch, AnalyticsError> {
     let schema = &table(name).ok_or_else(|| unknown(&format!("table `{name}`")))?.schema;
-    let columns = schema
-        .fields()
-        .iter()
-        .map(|field| -> Result<ArrayRef, AnalyticsError> {
-            let missing = || unknown(&format!("column `{}`", field.name()));
-            Ok(cast(&column(field.name())?.ok_or_else(missing)?, field.data_type())?)
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    let columns = on_all_cores(schema.fields().iter().collect(), |field| {
+        let missing = || unknown(&format!("column `{}`", field.name()));
+        let column = column(field.name())?.ok_or_else(missing)?;
+        Ok::<ArrayRef, AnalyticsError>(cast(&column, field.data_type())?)
+    });
+    let columns = columns.into_iter().collect::<Result<Vec<_>, _>>()?;
     Ok(RecordBatch::try_new(schema.clone(), columns)?)
 }
 
