@@ -15,6 +15,7 @@ mod names;
 mod ndjson;
 mod parquet;
 mod quiet;
+mod records;
 mod rows;
 mod sizes;
 #[cfg(test)]
@@ -31,6 +32,7 @@ use milepost_events::{Kind, Row as _, Table, table, tables_by_contract};
 
 pub use error::FilesError;
 pub(crate) use names::environment;
+pub(crate) use records::{Record, of_records};
 
 use fill::Defaults;
 
