@@ -7,6 +7,7 @@ use milepost_lake::LakeError;
 use milepost_report::ReportError;
 use milepost_sources::SourceError;
 use milepost_sources::files::FilesError;
+use milepost_sources::json::{JsonError, MappingError};
 
 /// How a command ended that did what it could.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +102,21 @@ impl From<AnalyticsError> for Failure {
 impl From<FilesError> for Failure {
     fn from(error: FilesError) -> Failure {
         Failure::Failed(error.to_string())
+    }
+}
+
+impl From<JsonError> for Failure {
+    fn from(error: JsonError) -> Failure {
+        Failure::Failed(error.to_string())
+    }
+}
+
+impl From<MappingError> for Failure {
+    fn from(error: MappingError) -> Failure {
+        match error {
+            MappingError::Unknown { .. } => Failure::Usage(error.to_string()),
+            error => Failure::Failed(error.to_string()),
+        }
     }
 }
 

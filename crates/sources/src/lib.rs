@@ -9,6 +9,7 @@ pub mod files;
 mod fuzz;
 pub mod git;
 pub mod gitops;
+pub mod json;
 
 use std::path::PathBuf;
 use std::sync::Arc;

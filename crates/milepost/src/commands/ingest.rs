@@ -15,6 +15,7 @@ use milepost_sources::gitops::Configuration;
 use milepost_sources::{Remark, Source};
 
 use super::gitops::{self, IngestGitopsArgs};
+use super::json::{self, IngestJsonArgs};
 use crate::answer;
 use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
@@ -33,6 +34,7 @@ enum IngestSource {
     Git(IngestGitArgs),
     Gitops(IngestGitopsArgs),
     Files(IngestFilesArgs),
+    Json(IngestJsonArgs),
 }
 
 /// Read a git repository: commits, and deployments and pull requests deduced from them
@@ -118,7 +120,11 @@ pub(crate) async fn run(args: IngestArgs, globals: &Globals) -> Result<Exit, Fai
             Ok(exit)
         }
         IngestSource::Gitops(args) => gitops::run(args, globals).await,
-        IngestSource::Files(args) => from_files(&args.paths, globals).await,
+        IngestSource::Files(args) => {
+            let context = file_context(globals, &globals.lake).await?;
+            keep_files(&files::read(&args.paths, &context)?, "files", globals).await
+        }
+        IngestSource::Json(args) => json::run(args, globals).await,
     }
 }
 
@@ -230,19 +236,33 @@ async fn tag_prefixes(
         .collect())
 }
 
-async fn from_files(paths: &[PathBuf], globals: &Globals) -> Result<Exit, Failure> {
-    let lake = &globals.lake;
-    let context = FileContext {
+/// What rows are completed from that do not say everything themselves.
+///
+/// # Errors
+/// Where the lake can't be read.
+pub(super) async fn file_context(globals: &Globals, lake: &Lake) -> Result<FileContext, Failure> {
+    Ok(FileContext {
         observed_at: globals.as_of,
         only_repository: only_repositories(globals, lake).await?,
-    };
-    let files = files::read(paths, &context)?;
+    })
+}
+
+/// Keeps the rows of files under the name of their source, and tells which were refused.
+///
+/// # Errors
+/// Where the lake is locked or can't be written.
+pub(super) async fn keep_files(
+    files: &[TableFile],
+    source: &str,
+    globals: &Globals,
+) -> Result<Exit, Failure> {
+    let lake = &globals.lake;
     let _lock = lake.lock(globals.wait).await?;
-    let last = lake.checkpoint("files").await?;
+    let last = lake.checkpoint(source).await?;
     let rejected: usize = files.iter().map(|file| file.rejected.len()).sum();
-    let written = keep(&files, globals, lake, last.as_ref()).await?;
+    let written = keep(files, source, globals, last.as_ref()).await?;
     refresh(globals, lake).await?;
-    globals.remark(&sentence("files", &written));
+    globals.remark(&sentence(source, &written));
     for file in files.iter().filter(|file| file.duplicates_count > 0) {
         globals.remark(&format!(
             "{}: {} rows came again under the same key; the last of each counts",
@@ -264,11 +284,11 @@ async fn from_files(paths: &[PathBuf], globals: &Globals) -> Result<Exit, Failur
 
 async fn keep(
     files: &[TableFile],
+    source: &str,
     globals: &Globals,
-    lake: &Lake,
     last: Option<&Checkpoint>,
 ) -> Result<Written, Failure> {
-    let mut ingest = lake.begin("files", last).await?;
+    let mut ingest = globals.lake.begin(source, last).await?;
     let run_id = ingest.run_id();
     let mut rejected = Vec::new();
     for file in files {
@@ -293,7 +313,8 @@ async fn keep(
     Ok(ingest.finish(last, None, globals.as_of, count, version).await?)
 }
 
-/// The repository of every service that has just one; an empty text where it has several.
+/// The repository of every service that has just one, under all its names; an empty text where
+/// it has several.
 async fn only_repositories(
     globals: &Globals,
     lake: &Lake,
@@ -301,8 +322,13 @@ async fn only_repositories(
     if !lake.root().join("service_repositories").is_dir() {
         return Ok(HashMap::new());
     }
-    let sql = "select service_id, case when count(*) = 1 then min(repository_id) else '' end \
-               from service_repositories where deleted_at is null group by service_id";
+    let sql = "with named as (
+                 select service_id, service_id as name from service_repositories
+                 union select service_id, alias from service_aliases where deleted_at is null)
+               select name, case when count(distinct repository_id) = 1
+                                 then min(repository_id) else '' end
+               from service_repositories join named using (service_id)
+               where deleted_at is null group by name";
     let rows = texts(globals, lake, sql).await?;
     Ok(rows.into_iter().map(|row| (row[0].clone(), row[1].clone())).collect())
 }

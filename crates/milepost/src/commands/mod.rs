@@ -5,6 +5,7 @@ mod doctor;
 mod explain;
 mod gitops;
 mod ingest;
+mod json;
 mod lake;
 mod metric;
 mod metrics;

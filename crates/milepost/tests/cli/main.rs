@@ -30,6 +30,7 @@ mod incidents;
 mod incremental;
 mod inference;
 mod interruptions;
+mod json;
 mod links;
 mod monorepo;
 mod pull_requests;

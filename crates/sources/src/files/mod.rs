@@ -31,7 +31,7 @@ use milepost_events::tables::ServiceRepository;
 use milepost_events::{Kind, Row as _, Table, table, tables_by_contract};
 
 pub use error::FilesError;
-pub(crate) use names::environment;
+pub(crate) use names::{environment, listed, nearest};
 pub(crate) use records::{Record, of_records};
 
 use fill::Defaults;

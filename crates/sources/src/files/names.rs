@@ -2,7 +2,7 @@
 
 /// The choices most like `word`, at most three, nearest first: those that contain it or that it
 /// contains, then by edit distance, then in the order given. Far ones only where none is near.
-pub(super) fn nearest<'a>(word: &str, choices: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, choices: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let word = word.trim().to_lowercase();
     let mut ranked: Vec<(bool, usize, &str)> = choices
         .map(|choice| {
@@ -22,7 +22,7 @@ pub(super) fn nearest<'a>(word: &str, choices: impl Iterator<Item = &'a str>) ->
 }
 
 /// Names in backticks with commas between: `` `a`, `b` ``.
-pub(super) fn listed(names: &[&str]) -> String {
+pub(crate) fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 

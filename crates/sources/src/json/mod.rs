@@ -1,0 +1,112 @@
+//! Tables from the JSON that other tools export, by mappings.
+//!
+//! A [`Mapping`] is data: where in a document the records are, which of their values becomes
+//! which column, and what the tool's words mean. A tool that is not known yet takes a file, not
+//! code. What a mapping gives is completed and checked as rows of any file are.
+
+mod convert;
+mod functions;
+mod mapping;
+mod shipped;
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+pub use mapping::{Mapping, MappingError};
+pub use shipped::names;
+
+use crate::files::{FileContext, FilesError, TableFile};
+
+/// Documents that can't be taken. Nothing of the whole call may be kept then.
+#[derive(Debug, thiserror::Error)]
+pub enum JsonError {
+    /// The system refuses the file: mend the path or its permissions.
+    #[error("failed to read {path}: {source}")]
+    Read {
+        /// Path in question.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is no JSON: export it again.
+    #[error("{path} is no JSON: {reason}; export it again")]
+    Json {
+        /// Path in question.
+        path: PathBuf,
+        /// Where and why.
+        reason: String,
+    },
+    /// There is nothing in the document that the mapping is about: another file or mapping is
+    /// meant.
+    #[error(
+        "{path} has no records for the mapping `{mapping}`: {places} gives none; \
+         it reads what `{export}` writes"
+    )]
+    NoRecords {
+        /// Path in question.
+        path: PathBuf,
+        /// Name of the mapping.
+        mapping: String,
+        /// Where records were looked for.
+        places: String,
+        /// How the right file is made.
+        export: String,
+    },
+    /// Rows can't be put together.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+}
+
+/// What the records of one file became.
+#[derive(Debug)]
+pub struct Mapped {
+    /// Rows of one table.
+    pub file: TableFile,
+    /// Records that the mapping leaves out, such as those that still run.
+    pub left_out: usize,
+}
+
+/// Reads files, `-` for the standard input, each one JSON document or several one after the
+/// other.
+///
+/// # Errors
+/// Where a file can't be read, is no JSON, or holds nothing that the mapping is about.
+pub fn read(
+    paths: &[PathBuf],
+    mapping: &Mapping,
+    context: &FileContext,
+) -> Result<Vec<Mapped>, JsonError> {
+    let mut read = Vec::new();
+    for path in paths {
+        let documents = documents(path)?;
+        read.extend(convert::convert(path, &documents, mapping, context)?);
+    }
+    Ok(read)
+}
+
+fn documents(path: &Path) -> Result<Vec<Value>, JsonError> {
+    let bytes = bytes(path).map_err(|source| JsonError::Read { path: path.to_owned(), source })?;
+    let wrong = |reason: String| JsonError::Json { path: path.to_owned(), reason };
+    let body = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+    let documents = serde_json::Deserializer::from_slice(body).into_iter::<Value>();
+    let documents = documents.collect::<Result<Vec<_>, _>>();
+    let documents = documents.map_err(|error| wrong(error.to_string()))?;
+    if documents.is_empty() {
+        return Err(wrong("it is empty".to_owned()));
+    }
+    Ok(documents)
+}
+
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes)?;
+        return Ok(bytes);
+    }
+    fs::read(path)
+}
