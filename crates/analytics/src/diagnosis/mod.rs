@@ -13,6 +13,7 @@ mod flags;
 mod incidents;
 mod ingests;
 mod metrics;
+mod names;
 mod near;
 mod seen;
 mod services;
@@ -26,6 +27,7 @@ use datafusion::prelude::SessionContext;
 
 pub use finding::{Finding, Severity};
 pub use metrics::MetricState;
+pub use names::{UnmatchedName, unmatched};
 pub use seen::Seen;
 
 use crate::{AnalyticsError, Catalogue, Definition};

@@ -11,6 +11,7 @@ mod metric;
 mod metrics;
 mod people;
 mod quickstart;
+mod services;
 mod sql;
 
 use clap::Subcommand;
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Doctor(doctor::DoctorArgs),
     Lake(lake::LakeArgs),
     People(people::PeopleArgs),
+    Services(services::ServicesArgs),
 }
 
 impl Command {
@@ -50,6 +52,7 @@ impl Command {
             Command::Doctor(args) => doctor::run(args, globals).await,
             Command::Lake(args) => lake::run(args, globals).await,
             Command::People(args) => people::run(args, globals).await,
+            Command::Services(args) => services::run(args, globals).await,
         }
     }
 }

@@ -38,6 +38,7 @@ mod quickstart;
 mod refusals;
 mod repository;
 mod rewritten;
+mod services;
 mod shop;
 mod small_lake;
 mod sql;

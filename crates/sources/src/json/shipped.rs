@@ -6,8 +6,8 @@ static MAPPINGS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/mappings");
 
 /// Names of the mappings that come with Milepost.
 pub fn names() -> Vec<&'static str> {
-    let mut names: Vec<&str> =
-        MAPPINGS.dirs().filter_map(|folder| folder.path().to_str()).collect();
+    let folders = MAPPINGS.dirs().filter_map(|folder| folder.path().to_str());
+    let mut names: Vec<&str> = folders.filter(|name| text(name).is_some()).collect();
     names.sort_unstable();
     names
 }

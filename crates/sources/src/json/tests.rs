@@ -12,14 +12,21 @@ use serde_json::{Map, Value};
 use super::*;
 use crate::json::shipped::file;
 
-fn context() -> FileContext {
-    FileContext { observed_at: DateTime::UNIX_EPOCH, only_repository: HashMap::new() }
+/// No repository is known but those of the given services.
+fn context(services: &[String]) -> FileContext {
+    let only = services.iter().map(|service| (service.clone(), "shop".to_owned())).collect();
+    FileContext { observed_at: DateTime::UNIX_EPOCH, only_repository: only }
 }
 
-fn converted(mapping: &Mapping, text: &str) -> Result<Vec<Mapped>, JsonError> {
+fn converted(mapping: &Mapping, text: &str, services: &[String]) -> Result<Vec<Mapped>, JsonError> {
     let documents: Result<Vec<Value>, _> =
         serde_json::Deserializer::from_str(text).into_iter().collect();
-    convert::convert(Path::new("sample.json"), &documents.expect("JSON"), mapping, &context())
+    convert::convert(
+        Path::new("sample.json"),
+        &documents.expect("JSON"),
+        mapping,
+        &context(services),
+    )
 }
 
 /// A value as `expected.json` has it.
@@ -32,7 +39,9 @@ fn shown(column: &ArrayRef, row: usize) -> Option<Value> {
             Value::from(column.as_primitive::<arrow::datatypes::Int64Type>().value(row))
         }
         DataType::Float64 => {
-            Value::from(column.as_primitive::<arrow::datatypes::Float64Type>().value(row))
+            let number = column.as_primitive::<arrow::datatypes::Float64Type>().value(row);
+            // JSON writes 9 for 9.0.
+            if number.fract() == 0.0 { Value::from(number as i64) } else { Value::from(number) }
         }
         DataType::Boolean => Value::from(column.as_boolean().value(row)),
         DataType::List(_) => {
@@ -67,17 +76,29 @@ fn rows(mapping: &Mapping, mapped: &[Mapped]) -> Map<String, Value> {
     tables
 }
 
-/// Floating-point numbers of either text compare by value.
-fn assert_rows(name: &str, mapping: &Mapping, mapped: &[Mapped]) {
-    let expected =
-        file(name, "expected.json").unwrap_or_else(|| panic!("{name} has no expected.json"));
-    let expected: Map<String, Value> = serde_json::from_str(expected).expect("JSON");
-    let actual = rows(mapping, mapped);
-    let tables: Vec<&String> = actual.keys().collect();
-    assert_eq!(expected.keys().collect::<Vec<_>>(), tables, "{name}");
-    for (table, rows) in &actual {
-        let (actual, expected) = (rows.as_array().expect("rows"), expected[table].as_array());
-        let expected = expected.expect("rows");
+fn expected(name: &str) -> Map<String, Value> {
+    let text = file(name, "expected.json").unwrap_or_else(|| panic!("{name} has no expected.json"));
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The services that rows name, all built from one repository each.
+fn services(tables: &Map<String, Value>) -> Vec<String> {
+    let rows = tables.values().filter_map(Value::as_array).flatten();
+    rows.filter_map(|row| row["service_id"].as_str().map(str::to_owned)).collect()
+}
+
+#[track_caller]
+fn assert_rows(name: &str, expected: &Map<String, Value>, actual: &Map<String, Value>) {
+    let tables = |tables: &Map<String, Value>| {
+        let mut names: Vec<String> = tables.keys().cloned().collect();
+        names.sort();
+        names
+    };
+    assert_eq!(tables(actual), tables(expected), "{name}");
+    let none = Vec::new();
+    for (table, rows) in actual {
+        let (actual, expected) =
+            (rows.as_array().unwrap_or(&none), expected[table].as_array().unwrap_or(&none));
         for (at, (one, other)) in actual.iter().zip(expected).enumerate() {
             assert_eq!(one, other, "{name}: row {at} of {table}");
         }
@@ -93,8 +114,10 @@ fn every_mapping_makes_the_rows_beside_its_sample() {
         let mapping = Mapping::named(name).unwrap_or_else(|error| panic!("{error}"));
         let sample =
             file(name, "sample.json").unwrap_or_else(|| panic!("{name} has no sample.json"));
-        let mapped = converted(&mapping, sample).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_rows(name, &mapping, &mapped);
+        let expected = expected(name);
+        let mapped = converted(&mapping, sample, &services(&expected))
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_rows(name, &expected, &rows(&mapping, &mapped));
         for text in [&mapping.about, &mapping.export, &mapping.verified_with] {
             assert!(!text.is_empty(), "{name} says nothing of itself");
         }
@@ -131,7 +154,7 @@ fn parts_of_records_become_rows_and_what_does_not_fit_says_why() {
         {"runs": [{"app": "api", "steps": [{"id": 4, "state": "ok", "at": 1767323045}]},
                   {"app": null, "steps": [{"id": 5, "state": "ok", "at": 1767323045}]},
                   {"app": "till"}]}"#;
-    let mapped = converted(&mapping, sample).expect("rows");
+    let mapped = converted(&mapping, sample, &[]).expect("rows");
     assert_eq!(mapped[0].file.rows.num_rows(), 1);
     assert_eq!(mapped[0].left_out, 1);
     let reasons: Vec<_> =
@@ -148,16 +171,16 @@ fn parts_of_records_become_rows_and_what_does_not_fit_says_why() {
 #[test]
 fn another_tool_s_file_is_refused_as_a_whole() {
     let mapping = Mapping::parse("tool", RUNS).expect("a mapping");
-    let error = converted(&mapping, r#"{"items": []}"#).expect_err("no records");
+    let error = converted(&mapping, r#"{"items": []}"#, &[]).expect_err("no records");
     assert_eq!(
         error.to_string(),
         "sample.json has no records for the mapping `tool`: `runs` gives none; it reads what \
          `tool runs --json` writes"
     );
-    assert!(converted(&mapping, r#"{"runs": []}"#).is_ok());
+    assert!(converted(&mapping, r#"{"runs": []}"#, &[]).is_ok());
     let either = RUNS.replace("records = \"runs\"", "records = \"runs || [run]\"");
     let mapping = Mapping::parse("tool", &either).expect("a mapping");
-    assert!(converted(&mapping, r#"{"items": []}"#).is_err());
+    assert!(converted(&mapping, r#"{"items": []}"#, &[]).is_err());
 }
 
 #[test]
