@@ -14,6 +14,7 @@ use milepost_sources::git::{DeploymentsFrom, GitOptions, GitSource};
 use milepost_sources::gitops::Configuration;
 use milepost_sources::{Remark, Source};
 
+use super::cloudevents::{self, IngestCloudeventsArgs};
 use super::gitops::{self, IngestGitopsArgs};
 use crate::answer;
 use crate::exit::{Exit, Failure};
@@ -33,6 +34,7 @@ enum IngestSource {
     Git(IngestGitArgs),
     Gitops(IngestGitopsArgs),
     Files(IngestFilesArgs),
+    Cloudevents(IngestCloudeventsArgs),
 }
 
 /// Read a git repository: commits, and deployments and pull requests deduced from them
@@ -119,6 +121,7 @@ pub(crate) async fn run(args: IngestArgs, globals: &Globals) -> Result<Exit, Fai
         }
         IngestSource::Gitops(args) => gitops::run(args, globals).await,
         IngestSource::Files(args) => from_files(&args.paths, globals).await,
+        IngestSource::Cloudevents(args) => cloudevents::run(args, globals).await,
     }
 }
 
@@ -231,18 +234,35 @@ async fn tag_prefixes(
 }
 
 async fn from_files(paths: &[PathBuf], globals: &Globals) -> Result<Exit, Failure> {
+    let files = files::read(paths, &file_context(globals).await?)?;
+    take(&files, "files", globals).await
+}
+
+/// What rows of files are completed from.
+///
+/// # Errors
+/// Where the lake can't be read.
+pub(super) async fn file_context(globals: &Globals) -> Result<FileContext, Failure> {
+    let only_repository = only_repositories(globals, &globals.lake).await?;
+    Ok(FileContext { observed_at: globals.as_of, only_repository })
+}
+
+/// Keeps what a source made of files, brings the derived tables up to it, and tells what was
+/// refused.
+///
+/// # Errors
+/// Where the lake is locked or can't be written.
+pub(super) async fn take(
+    files: &[TableFile],
+    source: &str,
+    globals: &Globals,
+) -> Result<Exit, Failure> {
     let lake = &globals.lake;
-    let context = FileContext {
-        observed_at: globals.as_of,
-        only_repository: only_repositories(globals, lake).await?,
-    };
-    let files = files::read(paths, &context)?;
     let _lock = lake.lock(globals.wait).await?;
-    let last = lake.checkpoint("files").await?;
-    let rejected: usize = files.iter().map(|file| file.rejected.len()).sum();
-    let written = keep(&files, globals, lake, last.as_ref()).await?;
+    let last = lake.checkpoint(source).await?;
+    let written = keep(files, source, globals, last.as_ref()).await?;
     refresh(globals, lake).await?;
-    globals.remark(&sentence("files", &written));
+    globals.remark(&sentence(source, &written));
     for file in files.iter().filter(|file| file.duplicates_count > 0) {
         globals.remark(&format!(
             "{}: {} rows came again under the same key; the last of each counts",
@@ -250,25 +270,31 @@ async fn from_files(paths: &[PathBuf], globals: &Globals) -> Result<Exit, Failur
             file.duplicates_count
         ));
     }
-    if rejected == 0 {
-        return Ok(Exit::Done);
+    Ok(tell_refused(files, globals))
+}
+
+/// Names the first records that were refused, and where all of them are.
+fn tell_refused(files: &[TableFile], globals: &Globals) -> Exit {
+    let refused: usize = files.iter().map(|file| file.rejected.len()).sum();
+    if refused == 0 {
+        return Exit::Done;
     }
     for (file, one) in
         files.iter().flat_map(|file| file.rejected.iter().map(move |one| (file, one))).take(5)
     {
         globals.remark(&format!("{}:{}: {}", file.path.display(), one.line, one.reason));
     }
-    globals.remark(&format!("{rejected} rows were refused; all are in the table rejected_records"));
-    Ok(Exit::Gaps)
+    globals.remark(&format!("{refused} rows were refused; all are in the table rejected_records"));
+    Exit::Gaps
 }
 
 async fn keep(
     files: &[TableFile],
+    source: &str,
     globals: &Globals,
-    lake: &Lake,
     last: Option<&Checkpoint>,
 ) -> Result<Written, Failure> {
-    let mut ingest = lake.begin("files", last).await?;
+    let mut ingest = globals.lake.begin(source, last).await?;
     let run_id = ingest.run_id();
     let mut rejected = Vec::new();
     for file in files {

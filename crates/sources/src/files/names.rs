@@ -2,7 +2,7 @@
 
 /// The choices most like `word`, at most three, nearest first: those that contain it or that it
 /// contains, then by edit distance, then in the order given. Far ones only where none is near.
-pub(super) fn nearest<'a>(word: &str, choices: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, choices: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let word = word.trim().to_lowercase();
     let mut ranked: Vec<(bool, usize, &str)> = choices
         .map(|choice| {
@@ -22,13 +22,13 @@ pub(super) fn nearest<'a>(word: &str, choices: impl Iterator<Item = &'a str>) ->
 }
 
 /// Names in backticks with commas between: `` `a`, `b` ``.
-pub(super) fn listed(names: &[&str]) -> String {
+pub(crate) fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// A text from a file as part of a sentence: its beginning, and nothing that could break the line
 /// or mislead a terminal.
-pub(super) fn shown(text: &str, longest: usize) -> String {
+pub(crate) fn shown(text: &str, longest: usize) -> String {
     let mut shown = String::new();
     for (at, letter) in text.chars().enumerate() {
         if at == longest {

@@ -56,7 +56,7 @@ pub(crate) use lines::tree;
 use lost::Lost;
 pub(crate) use objects::{Found, Objects};
 pub(crate) use references::Tips;
-pub(crate) use repository::Repository;
+pub(crate) use repository::{Repository, id_of_url};
 pub(crate) use tags::{VersionTag, declared, stable};
 pub(crate) use walk::Reader;
 use walk::{NewCommits, new_commits};

@@ -176,7 +176,7 @@ fn origin(repository: &gix::Repository) -> Option<String> {
 }
 
 /// `host/owner/name`, or `None` for a path on this machine.
-fn id_of_url(url: &str) -> Option<String> {
+pub(crate) fn id_of_url(url: &str) -> Option<String> {
     let url = gix::url::parse(url.as_bytes().as_bstr()).ok()?;
     let host = url.host()?.to_lowercase();
     let path = url.path.to_str_lossy();
