@@ -199,7 +199,7 @@ fn what_is_no_event_is_kept_apart_and_the_rest_goes_on() {
             "incidents | ",
             "mixed.ndjson:7: it has columns that `incidents` does not: `sevrity` (nearest: `severity`",
         ),
-        ("incidents | ", "mixed.ndjson:8: `created_at` is `yesterday`"),
+        ("incidents | ", "mixed.ndjson:8: `created_at` is `\"yesterday\"`"),
         (" | ", "mixed.ndjson:11: it is no JSON"),
     ];
     assert_eq!(rejected.len(), expected.len(), "{rejected:#?}");

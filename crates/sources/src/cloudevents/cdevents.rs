@@ -16,7 +16,7 @@ static TYPE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Subject and predicate of a type of the standard's major version 0, `None` for other types.
-pub(super) fn parts(kind: &str) -> Option<(&str, &str)> {
+fn parts(kind: &str) -> Option<(&str, &str)> {
     let found = TYPE.as_ref()?.captures(kind)?;
     let part = |at: usize| found.get(at).map(|part| part.as_str());
     (part(3)? == "0").then_some(())?;
@@ -75,10 +75,9 @@ pub(super) fn told(event: &Value, kind: Option<&str>, time: Option<&str>) -> Tol
     let Some(kind) = own.as_deref().or(kind) else {
         return Told::refused("", "it has no `context.type`; write the event as the standard says");
     };
-    let Some((subject, predicate)) = parts(kind) else {
+    let (Some((_, predicate)), Some(table)) = (parts(kind), table_of(kind)) else {
         return Told::Unread(kind.to_owned());
     };
-    let table = table_of(subject);
     let needed = ["/context/id", "/context/source", "/subject/id"];
     let [Some(id), Some(source), Some(subject_id)] = needed.map(|place| text(event, place)) else {
         let missing = needed.into_iter().find(|place| text(event, place).is_none());
@@ -87,28 +86,25 @@ pub(super) fn told(event: &Value, kind: Option<&str>, time: Option<&str>) -> Tol
     };
     let time = text(event, "/context/timestamp").or_else(|| time.map(str::to_owned));
     let event = Event { event, source, id, subject_id, time };
-    match (subject, predicate) {
-        ("service", "deployed" | "upgraded" | "rolledback") => one(deployment(&event, predicate)),
-        ("incident", "detected" | "reported" | "resolved") => one(incident(&event, predicate)),
-        ("change", "created" | "merged" | "abandoned") => one(changes::fact(&event, predicate)),
-        ("pipelinerun", "started" | "finished") => one(Ok(pipeline_run(&event, predicate))),
-        ("artifact", "packaged" | "published") => one(artifact(&event, predicate)),
-        _ => Told::Unread(kind.to_owned()),
-    }
-}
-
-fn one(fact: Result<Fact, Refusal>) -> Told {
+    let fact = match table {
+        "deployments" => deployment(&event, predicate),
+        "incidents" => incident(&event, predicate),
+        "pull_requests" => changes::fact(&event, predicate),
+        "pipeline_runs" => Ok(pipeline_run(&event, predicate)),
+        _ => artifact(&event, predicate),
+    };
     Told::Facts(vec![fact])
 }
 
-fn table_of(subject: &str) -> &'static str {
-    match subject {
-        "service" => "deployments",
-        "incident" => "incidents",
-        "change" => "pull_requests",
-        "pipelinerun" => "pipeline_runs",
-        "artifact" => "artifacts",
-        _ => "",
+/// The table that events of a type are for; `None` for types that are not read.
+pub(super) fn table_of(kind: &str) -> Option<&'static str> {
+    match parts(kind)? {
+        ("service", "deployed" | "upgraded" | "rolledback") => Some("deployments"),
+        ("incident", "detected" | "reported" | "resolved") => Some("incidents"),
+        ("change", "created" | "merged" | "abandoned") => Some("pull_requests"),
+        ("pipelinerun", "started" | "finished") => Some("pipeline_runs"),
+        ("artifact", "packaged" | "published") => Some("artifacts"),
+        _ => None,
     }
 }
 

@@ -40,14 +40,14 @@ fn enveloped(event: &Value, kind: &str) -> Told {
     if otel::is_export(&data) {
         return otel::told(&data);
     }
-    if cdevents::parts(kind).is_some() {
-        return cdevents::told(&data, Some(kind), time.as_deref());
+    match is_ours(kind) {
+        true => cdevents::told(&data, Some(kind), time.as_deref()),
+        false => Told::Unread(kind.to_owned()),
     }
-    Told::Unread(kind.to_owned())
 }
 
 fn is_ours(kind: &str) -> bool {
-    own::table_of(kind).is_some() || cdevents::parts(kind).is_some()
+    own::table_of(kind).is_some() || cdevents::table_of(kind).is_some()
 }
 
 /// Why the document is no CloudEvent, or `None` where it is one.

@@ -66,7 +66,10 @@ mod tests {
     #[test]
     fn a_table_that_is_none_of_facts_names_the_nearest() {
         let reason = facts("deployment", &json!({})).remove(0).expect_err("a refusal");
-        assert_eq!(reason, "there is no table `deployment` to fill; nearest: `deployments`");
+        assert_eq!(
+            reason,
+            "there is no table `deployment` to fill; nearest: `deployments`, `employments`"
+        );
         assert!(facts("ingest_runs", &json!({}))[0].is_err());
         assert_eq!(table_of("dev.milepost.deployments.v1"), Some("deployments"));
         assert_eq!(table_of("dev.milepost.deployments.v2"), None);
