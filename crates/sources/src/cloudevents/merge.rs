@@ -25,6 +25,9 @@ pub(super) struct Told {
     pub(super) fact: Fact,
 }
 
+/// A record that is no row, and its file.
+pub(super) type Refused = (PathBuf, Rejected);
+
 /// Rows that differ in their columns or tables are put together apart.
 type Shape = (bool, &'static str, Vec<String>);
 
@@ -36,7 +39,7 @@ pub(super) fn rows(
     mut told: Vec<Told>,
     known: &Known,
     context: &FileContext,
-) -> Result<(Vec<TableFile>, Vec<(PathBuf, Rejected)>), FilesError> {
+) -> Result<(Vec<TableFile>, Vec<Refused>), FilesError> {
     let context = taught(&told, context);
     resolve(&mut told, known);
     for told in &mut told {
@@ -133,7 +136,7 @@ fn resolve(told: &mut [Told], known: &Known) {
 fn checked(
     told: Vec<Told>,
     context: &FileContext,
-) -> Result<(Vec<Told>, Vec<(PathBuf, Rejected)>), FilesError> {
+) -> Result<(Vec<Told>, Vec<Refused>), FilesError> {
     let mut reasons: BTreeMap<u64, Rejected> = BTreeMap::new();
     let mut alike: BTreeMap<Shape, Vec<u64>> = BTreeMap::new();
     for (at, told) in (0..).zip(&told) {
