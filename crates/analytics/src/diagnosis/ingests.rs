@@ -30,15 +30,19 @@ order by records desc, r.source, j.table_name";
 pub(super) async fn findings(session: &SessionContext) -> Result<Vec<Finding>, AnalyticsError> {
     let rejected: Vec<Rejected> = ask(session, REJECTED).await?;
     let of = |row: Rejected| {
+        // What is no event at all was meant for no table.
+        let (of, about) = match row.table_name.as_str() {
+            "" => (String::new(), "rejected_records"),
+            table => (format!(" of {table}"), table),
+        };
         let message = format!(
-            "{} of {} {} refused by the last ingest of {}",
+            "{}{of} {} refused by the last ingest of {}",
             counted(row.records, "records"),
-            row.table_name,
             if row.records == 1 { "was" } else { "were" },
             row.source
         );
         Finding::new("rejected_records", Severity::Problem, row.records, message)
-            .about(&row.table_name)
+            .about(about)
             .with_examples(row.reasons.into_iter().flatten())
             .suggest("`milepost sql 'select * from rejected_records'` shows them; mend them and ingest again")
     };

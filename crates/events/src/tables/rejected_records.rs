@@ -10,7 +10,7 @@ pub struct RejectedRecord {
     pub run_id: String,
     /// Its number among the run's rejected records, from 1.
     pub ordinal: i64,
-    /// Table it was meant for.
+    /// Table it was meant for; empty where it names none.
     pub table_name: String,
     /// Why it was refused: what, where, what to do.
     pub reason: String,

@@ -50,6 +50,9 @@ pub(crate) async fn run(args: DoctorArgs, globals: &Globals) -> Result<Exit, Fai
     Ok(Exit::Done)
 }
 
+/// Sources that are given files.
+const GIVEN: [&str; 2] = ["files", "cloudevents"];
+
 fn repaired(output: &OutputArgs, globals: &Globals, repair: &Repair) -> Result<Exit, Failure> {
     let findings: Vec<Finding> = repair.mended.iter().map(|one| one.finding.clone()).collect();
     let done = |finding: &Finding| {
@@ -63,8 +66,9 @@ fn repaired(output: &OutputArgs, globals: &Globals, repair: &Repair) -> Result<E
     if repair.mended.iter().all(|one| one.lost_rows == Some(0)) {
         return Ok(Exit::Done);
     }
-    let (files, others): (Vec<&String>, Vec<&String>) =
-        repair.read_again.iter().partition(|source| *source == "files");
+    // Of these the lake knows no place from which to read them again.
+    let (given, others): (Vec<&String>, Vec<&String>) =
+        repair.read_again.iter().partition(|source| GIVEN.contains(&source.as_str()));
     if !others.is_empty() {
         let names: Vec<&str> = others.iter().map(|source| source.as_str()).collect();
         globals.remark(&format!(
@@ -72,10 +76,10 @@ fn repaired(output: &OutputArgs, globals: &Globals, repair: &Repair) -> Result<E
             names.join(", ")
         ));
     }
-    if !files.is_empty() {
-        globals.remark(
-            "rows that came from files are gone until the files are given to `milepost ingest files` again",
-        );
+    for source in given {
+        globals.remark(&format!(
+            "rows that came from files are gone until the files are given to `milepost ingest {source}` again"
+        ));
     }
     Ok(Exit::Gaps)
 }

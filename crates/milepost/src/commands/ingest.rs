@@ -14,6 +14,7 @@ use milepost_sources::git::{DeploymentsFrom, GitOptions, GitSource};
 use milepost_sources::gitops::Configuration;
 use milepost_sources::{Remark, Source};
 
+use super::cloudevents::{self, IngestCloudeventsArgs};
 use super::gitops::{self, IngestGitopsArgs};
 use super::json::{self, IngestJsonArgs};
 use crate::answer;
@@ -34,6 +35,7 @@ enum IngestSource {
     Git(IngestGitArgs),
     Gitops(IngestGitopsArgs),
     Files(IngestFilesArgs),
+    Cloudevents(IngestCloudeventsArgs),
     Json(IngestJsonArgs),
 }
 
@@ -120,10 +122,8 @@ pub(crate) async fn run(args: IngestArgs, globals: &Globals) -> Result<Exit, Fai
             Ok(exit)
         }
         IngestSource::Gitops(args) => gitops::run(args, globals).await,
-        IngestSource::Files(args) => {
-            let context = file_context(globals, &globals.lake).await?;
-            keep_files(&files::read(&args.paths, &context)?, "files", globals).await
-        }
+        IngestSource::Files(args) => from_files(&args.paths, globals).await,
+        IngestSource::Cloudevents(args) => cloudevents::run(args, globals).await,
         IngestSource::Json(args) => json::run(args, globals).await,
     }
 }
@@ -236,22 +236,26 @@ async fn tag_prefixes(
         .collect())
 }
 
-/// What rows are completed from that do not say everything themselves.
+async fn from_files(paths: &[PathBuf], globals: &Globals) -> Result<Exit, Failure> {
+    let files = files::read(paths, &file_context(globals).await?)?;
+    take(&files, "files", globals).await
+}
+
+/// What rows of files are completed from.
 ///
 /// # Errors
 /// Where the lake can't be read.
-pub(super) async fn file_context(globals: &Globals, lake: &Lake) -> Result<FileContext, Failure> {
-    Ok(FileContext {
-        observed_at: globals.as_of,
-        only_repository: only_repositories(globals, lake).await?,
-    })
+pub(super) async fn file_context(globals: &Globals) -> Result<FileContext, Failure> {
+    let only_repository = only_repositories(globals, &globals.lake).await?;
+    Ok(FileContext { observed_at: globals.as_of, only_repository })
 }
 
-/// Keeps the rows of files under the name of their source, and tells which were refused.
+/// Keeps what a source made of files, brings the derived tables up to it, and tells what was
+/// refused.
 ///
 /// # Errors
 /// Where the lake is locked or can't be written.
-pub(super) async fn keep_files(
+pub(super) async fn take(
     files: &[TableFile],
     source: &str,
     globals: &Globals,
@@ -259,7 +263,6 @@ pub(super) async fn keep_files(
     let lake = &globals.lake;
     let _lock = lake.lock(globals.wait).await?;
     let last = lake.checkpoint(source).await?;
-    let rejected: usize = files.iter().map(|file| file.rejected.len()).sum();
     let written = keep(files, source, globals, last.as_ref()).await?;
     refresh(globals, lake).await?;
     globals.remark(&sentence(source, &written));
@@ -270,16 +273,22 @@ pub(super) async fn keep_files(
             file.duplicates_count
         ));
     }
-    if rejected == 0 {
-        return Ok(Exit::Done);
+    Ok(tell_refused(files, globals))
+}
+
+/// Names the first records that were refused, and where all of them are.
+fn tell_refused(files: &[TableFile], globals: &Globals) -> Exit {
+    let refused: usize = files.iter().map(|file| file.rejected.len()).sum();
+    if refused == 0 {
+        return Exit::Done;
     }
     for (file, one) in
         files.iter().flat_map(|file| file.rejected.iter().map(move |one| (file, one))).take(5)
     {
         globals.remark(&format!("{}:{}: {}", file.path.display(), one.line, one.reason));
     }
-    globals.remark(&format!("{rejected} rows were refused; all are in the table rejected_records"));
-    Ok(Exit::Gaps)
+    globals.remark(&format!("{refused} rows were refused; all are in the table rejected_records"));
+    Exit::Gaps
 }
 
 async fn keep(

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 use milepost_sources::json::{self, Mapped, Mapping};
 
-use super::ingest::{file_context, keep_files};
+use super::ingest::{file_context, take};
 use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
 
@@ -23,14 +23,14 @@ pub(super) struct IngestJsonArgs {
 }
 
 pub(super) async fn run(args: IngestJsonArgs, globals: &Globals) -> Result<Exit, Failure> {
-    let context = file_context(globals, &globals.lake).await?;
+    let context = file_context(globals).await?;
     let (name, mapped) = read(&args, &context)?;
     let left_out: usize = mapped.iter().map(|one| one.left_out).sum();
     let files: Vec<_> = mapped.into_iter().map(|one| one.file).collect();
-    let exit = keep_files(&files, &format!("json:{name}"), globals).await?;
+    let exit = take(&files, &format!("json:{name}"), globals).await?;
     if left_out > 0 {
         globals.remark(&format!(
-            "{left_out} records were left out, as the mapping `{name}` says (such as what still runs)"
+            "{left_out} records are not what the mapping `{name}` takes (its `where`), such as what still runs"
         ));
     }
     Ok(exit)

@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod check;
+mod cloudevents;
 mod doctor;
 mod explain;
 mod gitops;

@@ -52,7 +52,7 @@ fn a_mapping_of_one_s_own_turns_an_export_into_deployments() {
     let flags = ["ingest", "json", &export, "--map", &map, "--lake", &place];
     let run = lake.world.milepost(&flags);
     assert_eq!(run.code, Some(3), "{}", run.stderr);
-    for expected in ["json:our-tool: ", "2 deployments", "1 records were left out", "`nobody`"] {
+    for expected in ["json:our-tool: ", "2 deployments", "1 records are not what", "`nobody`"] {
         assert!(run.stderr.contains(expected), "{expected}: {}", run.stderr);
     }
     // An alias is as good a name as the service's own; 1767690000 is 09:00 of 6 January.

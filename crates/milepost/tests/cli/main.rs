@@ -13,6 +13,7 @@
 mod attribution;
 mod catalogue_files;
 mod check;
+mod cloudevents;
 mod commands;
 mod dates;
 mod definitions;

@@ -31,7 +31,7 @@ use milepost_events::tables::ServiceRepository;
 use milepost_events::{Kind, Row as _, Table, table, tables_by_contract};
 
 pub use error::FilesError;
-pub(crate) use names::{environment, listed, nearest};
+pub(crate) use names::{environment, listed, nearest, shown};
 pub(crate) use records::{Record, of_records};
 
 use fill::Defaults;
@@ -55,7 +55,8 @@ pub struct FileContext {
 pub struct TableFile {
     /// The file.
     pub path: PathBuf,
-    /// The table it is named after; always a fact.
+    /// The table it is named after; always a fact, but for records that belong to no table:
+    /// `rejected_records`, without rows.
     pub table: &'static Table,
     /// Rows in the file's order, each key once. The columns are those of the table, in its order
     /// and types, without the ones that the file does not give: those keep their value. The key,
@@ -71,9 +72,10 @@ pub struct TableFile {
 /// A record that is no row of its table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejected {
-    /// Table it was meant for.
+    /// Table it was meant for; empty where it names none.
     pub table_name: String,
-    /// Line on which it begins, from 1; in Parquet the number of the row, from 1.
+    /// Line on which it begins, from 1; in Parquet the number of the row, among events that of the
+    /// event, both from 1.
     pub line: u64,
     /// Why: column, value and what is expected.
     pub reason: String,

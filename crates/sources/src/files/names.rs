@@ -28,7 +28,7 @@ pub(crate) fn listed(names: &[&str]) -> String {
 
 /// A text from a file as part of a sentence: its beginning, and nothing that could break the line
 /// or mislead a terminal.
-pub(super) fn shown(text: &str, longest: usize) -> String {
+pub(crate) fn shown(text: &str, longest: usize) -> String {
     let mut shown = String::new();
     for (at, letter) in text.chars().enumerate() {
         if at == longest {

@@ -39,6 +39,7 @@ use crate::git::{Application, Context, Reader, Repository, Tips, clone_remarks, 
 use crate::{Page, Progress, Remark, Source, SourceError, Write};
 use environment::Environment;
 use history::{Deployed, Line, Player, Tally};
+pub(crate) use image::reference as image_reference;
 use replay::Replay;
 use revisions::Revisions;
 use rows::{Part, Sorted, rows, sorted};
