@@ -9,10 +9,7 @@ use crate::globals::Globals;
 
 /// Read what another tool exports as JSON, by a mapping from its records to tables
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  milepost ingest json apps.json --map argocd
-  kubectl get databases -A -o json | milepost ingest json - --map crossplane
-  milepost ingest json export.json --map ./our-tool.toml")]
+#[command(after_help = after_help())]
 pub(super) struct IngestJsonArgs {
     /// Files of JSON documents; `-` for the standard input
     #[arg(required = true)]
@@ -20,6 +17,18 @@ pub(super) struct IngestJsonArgs {
     /// Mapping that comes with Milepost, or the path of your own `.toml`
     #[arg(long, value_name = "NAME")]
     map: String,
+}
+
+fn after_help() -> String {
+    format!(
+        "Examples:
+  milepost ingest json apps.json --map argocd
+  kubectl get databases -A -o json | milepost ingest json - --map crossplane
+  milepost ingest json export.json --map ./our-tool.toml
+
+Mappings: {}",
+        json::names().join(", ")
+    )
 }
 
 pub(super) async fn run(args: IngestJsonArgs, globals: &Globals) -> Result<Exit, Failure> {

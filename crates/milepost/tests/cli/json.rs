@@ -101,3 +101,17 @@ fn a_wrong_mapping_or_file_is_one_clear_sentence() {
         assert_eq!(run.stderr.trim().lines().count(), 1, "{}", run.stderr);
     }
 }
+
+#[test]
+fn the_help_names_every_mapping() {
+    let run = lake().world.milepost(&["ingest", "json", "--help"]).ok();
+    let words: Vec<&str> = run.stdout.split([',', ' ', '\n']).collect();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../sources/mappings");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).expect("the mappings") {
+        let name = entry.expect("a mapping").file_name().into_string().expect("a name");
+        assert!(words.contains(&name.as_str()), "{name}: {}", run.stdout);
+        count += 1;
+    }
+    assert!(count >= 19, "{count} mappings");
+}

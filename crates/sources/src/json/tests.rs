@@ -1,6 +1,5 @@
 //! Every mapping that comes with Milepost, and what is said of those that are wrong.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use arrow::array::{Array, ArrayRef, AsArray};
