@@ -14,6 +14,7 @@ mod people;
 mod quickstart;
 mod services;
 mod sql;
+mod status;
 
 use clap::Subcommand;
 
@@ -33,6 +34,7 @@ pub(crate) enum Command {
     Lake(lake::LakeArgs),
     People(people::PeopleArgs),
     Services(services::ServicesArgs),
+    Status(status::StatusArgs),
 }
 
 impl Command {
@@ -54,6 +56,7 @@ impl Command {
             Command::Lake(args) => lake::run(args, globals).await,
             Command::People(args) => people::run(args, globals).await,
             Command::Services(args) => services::run(args, globals).await,
+            Command::Status(args) => status::run(args, globals).await,
         }
     }
 }

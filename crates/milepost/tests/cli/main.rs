@@ -43,6 +43,7 @@ mod services;
 mod shop;
 mod small_lake;
 mod sql;
+mod status;
 mod tag_services;
 mod teams;
 mod wild;
