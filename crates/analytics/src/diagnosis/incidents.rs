@@ -99,7 +99,9 @@ async fn unknown_services(session: &SessionContext) -> Result<Vec<Finding>, Anal
         let names = known.iter().map(|service| service.service_id.as_str());
         let near = near::nearest(&row.service_id, names);
         match near.is_empty() {
-            true => finding.suggest("give the incidents the `service_id` that deployments use"),
+            true => finding.suggest(
+                "say in service_aliases.csv which service that is (`milepost services --unmatched` lists all such names)",
+            ),
             false => finding.suggest(format!("did the incidents mean {}?", listed(near))),
         }
     };

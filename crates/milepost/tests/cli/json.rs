@@ -78,6 +78,9 @@ fn an_export_can_come_from_a_pipe_and_comes_twice_without_harm() {
     let again = lake.world.milepost_reading(&flags, &text).ok();
     assert!(again.stderr.contains("json:our-tool: nothing new"), "{}", again.stderr);
     assert_eq!(lake.lines("select count(*) as n from deployments"), ["3"]);
+    let cut_off = lake.world.milepost_reading(&flags, "{\"releases\": [");
+    assert_eq!(cut_off.code, Some(1));
+    assert!(cut_off.stderr.contains("the standard input is no JSON"), "{}", cut_off.stderr);
 }
 
 #[test]

@@ -84,14 +84,15 @@ pub fn read(
     let mut read = Vec::new();
     for path in paths {
         let documents = documents(path)?;
-        read.extend(convert::convert(path, &documents, mapping, context)?);
+        read.extend(convert::convert(shown(path), &documents, mapping, context)?);
     }
     Ok(read)
 }
 
 fn documents(path: &Path) -> Result<Vec<Value>, JsonError> {
-    let bytes = bytes(path).map_err(|source| JsonError::Read { path: path.to_owned(), source })?;
-    let wrong = |reason: String| JsonError::Json { path: path.to_owned(), reason };
+    let place = || shown(path).to_owned();
+    let bytes = bytes(path).map_err(|source| JsonError::Read { path: place(), source })?;
+    let wrong = |reason: String| JsonError::Json { path: place(), reason };
     let body = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
     let documents = serde_json::Deserializer::from_slice(body).into_iter::<Value>();
     let documents = documents.collect::<Result<Vec<_>, _>>();
@@ -100,6 +101,11 @@ fn documents(path: &Path) -> Result<Vec<Value>, JsonError> {
         return Err(wrong("it is empty".to_owned()));
     }
     Ok(documents)
+}
+
+/// The file's name in sentences.
+fn shown(path: &Path) -> &Path {
+    if path == Path::new("-") { Path::new("the standard input") } else { path }
 }
 
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
