@@ -2,8 +2,6 @@
 
 use serde_json::{Deserializer, Value};
 
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-
 /// One event, or a part of the text that is no JSON.
 pub(super) struct Document {
     /// The event, or what the parser says.
@@ -18,7 +16,6 @@ pub(super) struct Document {
 /// After a document that is broken the next line that begins with `{` or `[` is tried, so that a
 /// line cut off in the middle does not take the ones after it along.
 pub(super) fn documents(text: &[u8]) -> Option<Vec<Document>> {
-    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let mut documents = Vec::new();
     let mut begin = 0;
     while begin < text.len() {
@@ -101,7 +98,7 @@ mod tests {
         let both = texts(&["{\"a\":1}", "{\"b\":2}"]);
         assert_eq!(shape("{\"a\":\n 1}"), texts(&["{\"a\":1}"]));
         assert_eq!(shape("{\"a\":1}\n\n{\"b\":2}\n"), both);
-        assert_eq!(shape("\u{feff}{\"a\":1}{\"b\":2}"), both);
+        assert_eq!(shape("{\"a\":1}{\"b\":2}"), both);
         assert_eq!(shape("[{\"a\":1},\n{\"b\":2}]"), both);
         assert_eq!(shape(""), texts(&[]));
     }

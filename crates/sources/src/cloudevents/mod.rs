@@ -18,7 +18,6 @@ mod purl;
 mod repositories;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
@@ -26,7 +25,7 @@ use milepost_events::tables::RejectedRecord;
 use milepost_events::{Row as _, table};
 
 use crate::Remark;
-use crate::files::{FileContext, FilesError, Rejected, TableFile, shown};
+use crate::files::{FileContext, FilesError, Rejected, TableFile, content, place, shown};
 use documents::{Document, documents};
 use fact::Told;
 
@@ -67,30 +66,13 @@ pub fn read(paths: &[PathBuf], known: &Known, context: &FileContext) -> Result<E
             let reason = "it is no JSON; write events as JSON objects, one after the other or in \
                           an array"
                 .to_owned();
-            return Err(FilesError::Format { path: shown_path(path), reason });
+            return Err(FilesError::Format { path: place(path), reason });
         };
         for (number, document) in (1..).zip(documents) {
             gathered.take(path, number, document);
         }
     }
     gathered.events(known, context)
-}
-
-fn content(path: &Path) -> Result<Vec<u8>, FilesError> {
-    let mut text = Vec::new();
-    let read = match is_standard_input(path) {
-        true => std::io::stdin().lock().read_to_end(&mut text).map(|_| text),
-        false => std::fs::read(path),
-    };
-    read.map_err(|source| FilesError::Read { path: shown_path(path), source })
-}
-
-fn is_standard_input(path: &Path) -> bool {
-    path == Path::new("-")
-}
-
-fn shown_path(path: &Path) -> PathBuf {
-    if is_standard_input(path) { PathBuf::from("the standard input") } else { path.to_owned() }
 }
 
 /// What the documents read so far tell.
@@ -115,7 +97,7 @@ impl Gathered {
                 return;
             }
         };
-        let path = shown_path(path);
+        let path = place(path);
         for fact in facts {
             let (path, raw) = (path.clone(), document.raw.clone());
             match fact {

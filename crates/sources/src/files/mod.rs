@@ -10,6 +10,7 @@ mod columns;
 mod csv;
 mod error;
 mod fill;
+mod input;
 mod layout;
 mod names;
 mod ndjson;
@@ -31,6 +32,7 @@ use milepost_events::tables::ServiceRepository;
 use milepost_events::{Kind, Row as _, Table, table, tables_by_contract};
 
 pub use error::FilesError;
+pub(crate) use input::{content, place};
 pub(crate) use names::{environment, listed, nearest, shown};
 pub(crate) use records::{Record, of_records};
 

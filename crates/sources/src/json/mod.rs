@@ -11,8 +11,6 @@ mod shipped;
 #[cfg(test)]
 mod tests;
 
-use std::fs;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -20,19 +18,11 @@ use serde_json::Value;
 pub use mapping::{Mapping, MappingError};
 pub use shipped::names;
 
-use crate::files::{FileContext, FilesError, TableFile};
+use crate::files::{FileContext, FilesError, TableFile, content, place};
 
 /// Documents that can't be taken. Nothing of the whole call may be kept then.
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
-    /// The system refuses the file: mend the path or its permissions.
-    #[error("failed to read {path}: {source}")]
-    Read {
-        /// Path in question.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
     /// The file is no JSON: export it again.
     #[error("{path} is no JSON: {reason}; export it again")]
     Json {
@@ -57,7 +47,7 @@ pub enum JsonError {
         /// How the right file is made.
         export: String,
     },
-    /// Rows can't be put together.
+    /// The file can't be read, or its rows can't be put together.
     #[error(transparent)]
     Files(#[from] FilesError),
 }
@@ -84,35 +74,19 @@ pub fn read(
     let mut read = Vec::new();
     for path in paths {
         let documents = documents(path)?;
-        read.extend(convert::convert(shown(path), &documents, mapping, context)?);
+        read.extend(convert::convert(&place(path), &documents, mapping, context)?);
     }
     Ok(read)
 }
 
 fn documents(path: &Path) -> Result<Vec<Value>, JsonError> {
-    let place = || shown(path).to_owned();
-    let bytes = bytes(path).map_err(|source| JsonError::Read { path: place(), source })?;
-    let wrong = |reason: String| JsonError::Json { path: place(), reason };
-    let body = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
-    let documents = serde_json::Deserializer::from_slice(body).into_iter::<Value>();
+    let wrong = |reason: String| JsonError::Json { path: place(path), reason };
+    let content = content(path)?;
+    let documents = serde_json::Deserializer::from_slice(&content).into_iter::<Value>();
     let documents = documents.collect::<Result<Vec<_>, _>>();
     let documents = documents.map_err(|error| wrong(error.to_string()))?;
     if documents.is_empty() {
         return Err(wrong("it is empty".to_owned()));
     }
     Ok(documents)
-}
-
-/// The file's name in sentences.
-fn shown(path: &Path) -> &Path {
-    if path == Path::new("-") { Path::new("the standard input") } else { path }
-}
-
-fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes)?;
-        return Ok(bytes);
-    }
-    fs::read(path)
 }
