@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::RecordBatch;
 use chrono::{DateTime, Utc};
-use milepost_events::tables::IngestRun;
+use milepost_events::tables::{IngestRun, RawPage};
 use milepost_events::{DERIVED_FROM, Row, Table, batch, table};
 
 use crate::delta::{CommitNote, DataFile, FileWriter, TableOnDisk};
@@ -40,6 +40,16 @@ impl Written {
     pub fn rows(&self) -> usize {
         self.added.values().sum::<usize>() + self.changed.values().sum::<usize>()
     }
+
+    /// Counts what another ingest changed as well.
+    pub fn add(&mut self, other: Written) {
+        for (table, rows) in other.added {
+            *self.added.entry(table).or_default() += rows;
+        }
+        for (table, rows) in other.changed {
+            *self.changed.entry(table).or_default() += rows;
+        }
+    }
 }
 
 /// An ingest under way. Nothing is part of the lake before [`finish`](Ingest::finish).
@@ -53,6 +63,7 @@ pub struct Ingest<'a> {
     rows: BTreeMap<&'static str, Vec<RecordBatch>>,
     wholes: BTreeMap<&'static str, Whole>,
     keeping: BTreeSet<&'static str>,
+    raw: Vec<RecordBatch>,
     /// True once a table is further than readers see.
     is_ahead: bool,
 }
@@ -122,12 +133,18 @@ impl Lake {
             rows: BTreeMap::new(),
             wholes: BTreeMap::new(),
             keeping: BTreeSet::new(),
+            raw: Vec::new(),
             is_ahead: false,
         })
     }
 }
 
 impl Ingest<'_> {
+    /// The source that is read.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
     /// Id of this run in `ingest_runs` and `rejected_records`.
     pub fn run_id(&self) -> String {
         format!("{}/{}", self.source, self.sequence)
@@ -188,6 +205,16 @@ impl Ingest<'_> {
         self.upsert(name, rows)
     }
 
+    /// Keeps records as they came, where anything comes of this ingest: pages that changed
+    /// nothing say nothing that the lake does not know.
+    ///
+    /// # Errors
+    /// None yet: the pages wait until the end.
+    pub fn keep_raw(&mut self, pages: RecordBatch) -> Result<(), LakeError> {
+        self.raw.push(self.without_forgotten(pages)?);
+        Ok(())
+    }
+
     /// Commits everything and then the cursor. Writes nothing at all where no row changed and
     /// the cursor is the same.
     ///
@@ -221,6 +248,11 @@ impl Ingest<'_> {
         let is_known = last.is_some_and(|last| last.cursor == cursor);
         if written.rows() == 0 && rejected == 0 && is_known && !self.is_ahead {
             return Ok(written);
+        }
+        if written.rows() > 0 || rejected > 0 {
+            // Not counted among the rows: pages are no events.
+            let raw = std::mem::take(&mut self.raw);
+            self.write_merged(known(RawPage::TABLE), &raw, &mut Written::default()).await?;
         }
         let run = IngestRun {
             run_id: self.run_id(),

@@ -30,6 +30,7 @@ mod migrate;
 mod open;
 mod repair;
 mod schema;
+mod spool;
 mod state;
 mod store;
 
@@ -46,10 +47,11 @@ pub use forget::Forgot;
 pub use ingest::{Checkpoint, Ingest, Written};
 pub use lock::WriterLock;
 pub use maintain::Maintained;
-pub use merge::Whole;
+pub use merge::{TablePart, Whole};
 pub use migrate::Migrated;
 pub use repair::{Mended, Repair};
 pub use schema::FactSchema;
+pub use spool::{Spool, SpooledPage};
 
 /// A lake in a directory, which need not exist yet.
 #[derive(Debug, Clone)]

@@ -33,10 +33,19 @@ pub(crate) struct Merge {
 pub struct Whole {
     /// Source whose rows they are.
     pub source: String,
-    /// Column that tells which part of the table is meant, and its value there.
-    pub part: (&'static str, String),
+    /// Which part of the table is meant.
+    pub part: TablePart,
     /// As-of instant at which they were found missing; UTC.
     pub at: DateTime<Utc>,
+}
+
+/// A part of a table, told by a column.
+#[derive(Debug, Clone)]
+pub enum TablePart {
+    /// Rows that have this value there.
+    Is(&'static str, String),
+    /// Rows whose value there begins like this.
+    Begins(&'static str, String),
 }
 
 /// Prepares a write of `batches`, which may lack columns that are not keys: those keep their
@@ -215,15 +224,19 @@ fn without_gone(
     partners: &[Option<usize>],
     whole: &Whole,
 ) -> Result<(RecordBatch, usize), LakeError> {
-    let is = |name: &str, expected: &str| -> Vec<bool> {
+    let are = |name: &str, is_so: &dyn Fn(&str) -> bool| -> Vec<bool> {
         let column = rows.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
         (0..rows.num_rows())
             .map(|row| {
-                column.is_some_and(|column| column.is_valid(row) && column.value(row) == expected)
+                column.is_some_and(|column| column.is_valid(row) && is_so(column.value(row)))
             })
             .collect()
     };
-    let (source, part) = (is("source", &whole.source), is(whole.part.0, &whole.part.1));
+    let source = are("source", &|value| value == whole.source);
+    let part = match &whole.part {
+        TablePart::Is(column, expected) => are(column, &|value| value == expected),
+        TablePart::Begins(column, beginning) => are(column, &|value| value.starts_with(beginning)),
+    };
     let Some(at) = rows.schema().index_of("deleted_at").ok() else {
         return Ok((rows, 0));
     };
@@ -459,7 +472,7 @@ mod tests {
         let known = artifact("gone", Some("x"), Basis::Inferred, 1);
         let whole = Whole {
             source: "git".to_owned(),
-            part: ("repository_id", "r".to_owned()),
+            part: TablePart::Is("repository_id", "r".to_owned()),
             at: "2026-02-01T00:00:00Z".parse().expect("an instant"),
         };
         let deleted =
@@ -471,7 +484,7 @@ mod tests {
         let (rows, changed) = first.update(&known).expect("rows");
         assert!(deleted(&rows) && changed == 1);
         assert_eq!(first.update(&rows).expect("rows").1, 0, "it stays as it was marked");
-        let other = Whole { part: ("repository_id", "another".to_owned()), ..whole };
+        let other = Whole { part: TablePart::Is("repository_id", "another".to_owned()), ..whole };
         let others = merge(artifacts(), &[]).expect("a merge").with_whole(Some(other));
         assert_eq!(others.update(&known).expect("rows").1, 0, "other repositories stay");
     }

@@ -49,6 +49,17 @@ pub(crate) enum Failure {
     Unread,
 }
 
+impl std::fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Failure::Failed(text) | Failure::Usage(text) | Failure::Locked(text) => {
+                formatter.write_str(text)
+            }
+            Failure::Unread => Ok(()),
+        }
+    }
+}
+
 impl Failure {
     pub(crate) fn failed(doing: &str, error: impl std::fmt::Display) -> Failure {
         Failure::Failed(format!("{doing}: {error}"))

@@ -14,6 +14,7 @@ mod ingest;
 mod output;
 mod progress;
 mod quickstart;
+mod secret;
 
 use std::process::ExitCode;
 

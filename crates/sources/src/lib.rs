@@ -9,14 +9,18 @@ pub mod files;
 #[cfg(test)]
 mod fuzz;
 pub mod git;
+pub mod github;
 pub mod gitops;
 pub mod json;
+mod network;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use chrono::{DateTime, Utc};
 use milepost_events::EventError;
+pub use network::{Listener, Patience};
 
 /// An upstream that is read page by page.
 pub trait Source {
@@ -26,8 +30,21 @@ pub trait Source {
     /// The next page, or `None` at the end.
     ///
     /// # Errors
-    /// Where the upstream can't be read. Nothing of the read may be kept then.
+    /// Where the upstream can't be read. Of the read only what came with a cursor may be kept then.
     fn next_page(&mut self) -> Result<Option<Page>, SourceError>;
+
+    /// Reads records again that were kept as they came, with the as-of instant at which they came.
+    ///
+    /// # Errors
+    /// Where they are damaged, or of a source that keeps none.
+    fn read_again(
+        &self,
+        form: &str,
+        _body: &str,
+        _observed_at: DateTime<Utc>,
+    ) -> Result<Page, SourceError> {
+        Err(SourceError::Upstream(format!("{} keeps no records of the form {form}", self.name())))
+    }
 
     /// What the user should know of the read, once its last page was given.
     fn remarks(&self) -> Vec<Remark> {
@@ -49,8 +66,33 @@ pub struct Remark {
 pub struct Page {
     /// Rows for tables.
     pub writes: Vec<Write>,
-    /// How far the source is read once this page is kept; `None` before the last page.
+    /// Records that are no rows, with the reason of each.
+    pub refused: Vec<Refused>,
+    /// The records as they came, where they can't be had again for free.
+    pub raw: Option<RawPage>,
+    /// How far the source is read once this page and those before are kept. `None` where a read
+    /// that ends here must begin anew.
     pub cursor: Option<String>,
+}
+
+/// A record that is no row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Table it was meant for.
+    pub table: &'static str,
+    /// Why: what, where, and what was expected.
+    pub reason: String,
+    /// The record as it came.
+    pub record: String,
+}
+
+/// Records as they came from a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawPage {
+    /// Which shape they have.
+    pub form: String,
+    /// A JSON array of them.
+    pub body: String,
 }
 
 /// Rows for one table and how they relate to what it holds.
@@ -70,9 +112,42 @@ pub enum Write {
         rows: RecordBatch,
         /// Source in their provenance.
         source: &'static str,
-        /// Column that tells the part, and its value there.
-        part: (&'static str, String),
+        /// The part.
+        part: TablePart,
     },
+}
+
+/// A part of a table, told by a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TablePart {
+    /// Rows that have this value there.
+    Is(&'static str, String),
+    /// Rows whose value there begins like this.
+    Begins(&'static str, String),
+}
+
+/// A source whose rows are known beforehand.
+pub struct OnePage {
+    name: String,
+    page: Option<Page>,
+}
+
+impl OnePage {
+    /// The source of that name, which gives these rows and no more.
+    pub fn new(name: &str, writes: Vec<Write>) -> OnePage {
+        let page = Page { writes, cursor: Some(String::new()), ..Page::default() };
+        OnePage { name: name.to_owned(), page: Some(page) }
+    }
+}
+
+impl Source for OnePage {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn next_page(&mut self) -> Result<Option<Page>, SourceError> {
+        Ok(self.page.take())
+    }
 }
 
 /// Told how many of how many steps are done.
@@ -119,6 +194,9 @@ pub enum SourceError {
     /// A configuration repository that can't be read as one.
     #[error("{0}")]
     Configuration(String),
+    /// A server that can't be asked, or does not answer as it should.
+    #[error("{0}")]
+    Upstream(String),
     /// An object can't be read: the repository is damaged or not complete.
     #[error(
         "failed to read {object} of the git repository at {path}: {reason}; `git fsck` tells more"

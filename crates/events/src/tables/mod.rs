@@ -23,6 +23,7 @@ mod pipeline_runs;
 mod project_gates;
 mod projects;
 mod pull_requests;
+mod raw_pages;
 mod rejected_records;
 mod repositories;
 mod reviews;
@@ -63,6 +64,7 @@ pub use pipeline_runs::PipelineRun;
 pub use project_gates::ProjectGate;
 pub use projects::Project;
 pub use pull_requests::PullRequest;
+pub use raw_pages::RawPage;
 pub use rejected_records::RejectedRecord;
 pub use repositories::Repository;
 pub use reviews::Review;
@@ -119,6 +121,7 @@ pub(crate) fn all() -> Vec<Table> {
         Table::of::<CapitalizationOverride>(),
         Table::of::<IngestRun>(),
         Table::of::<RejectedRecord>(),
+        Table::of::<RawPage>(),
         Table::of::<ClassifiedDeployment>(),
         Table::of::<DeployedChange>(),
         Table::of::<UndeployedChange>(),

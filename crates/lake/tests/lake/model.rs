@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use milepost_events::tables::Identity;
 use milepost_events::{Basis, Provenance, batch};
-use milepost_lake::{Lake, LakeError, Whole};
+use milepost_lake::{Lake, LakeError, TablePart, Whole};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -143,7 +143,7 @@ async fn ingest(lake: &Lake, model: &Model, is_reversed: bool) -> Result<(), Lak
         }
     }
     let members: Vec<Identity> = model.members.iter().map(|member| identity(member)).collect();
-    let part = ("provider", "test".to_owned());
+    let part = TablePart::Is("provider", "test".to_owned());
     let whole = Whole { source: SOURCE.to_owned(), part, at: day(28) };
     run.complete("identities", batch(&members).expect("rows"), whole)?;
     let cursor = model.events.len().to_string();

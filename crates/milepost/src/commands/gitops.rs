@@ -7,10 +7,10 @@ use milepost_sources::git::Application;
 use milepost_sources::gitops::{Catalogue, Configuration, KnownService, Survey};
 use milepost_sources::{Remark, Source};
 
-use super::ingest::{finish, texts};
+use super::ingest::{finish, pulled_whole, texts};
 use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
-use crate::ingest::{pull, sentence};
+use crate::ingest::{Start, pull, sentence};
 use crate::progress::Bar;
 
 /// Read a configuration repository: deployments of all services that the lake knows
@@ -91,7 +91,8 @@ pub(super) async fn keep(
     if let Some(survey) = configured.survey {
         let commits = commits(&survey.repositories(), globals, lake).await?;
         let mut source = survey.resolve(&commits)?;
-        written = pull(lake, &mut source, configured.last.as_ref(), globals.as_of).await?;
+        let pulled = pull(lake, &mut source, Start::after(configured.last), globals.as_of).await?;
+        written = pulled_whole(pulled)?;
         remarks.extend(source.remarks());
     }
     Ok(sentence(&configured.name, &written))

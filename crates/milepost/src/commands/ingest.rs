@@ -15,12 +15,13 @@ use milepost_sources::gitops::Configuration;
 use milepost_sources::{Remark, Source};
 
 use super::cloudevents::{self, IngestCloudeventsArgs};
+use super::github::{self, IngestGithubArgs};
 use super::gitops::{self, IngestGitopsArgs};
 use super::json::{self, IngestJsonArgs};
 use crate::answer;
 use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
-use crate::ingest::{pull, refresh, sentence};
+use crate::ingest::{Pulled, Start, pull, refresh, sentence};
 use crate::progress::Bar;
 
 /// Read events into the lake; reading again adds only what is new
@@ -33,6 +34,7 @@ pub(crate) struct IngestArgs {
 #[derive(Debug, Subcommand)]
 enum IngestSource {
     Git(IngestGitArgs),
+    Github(IngestGithubArgs),
     Gitops(IngestGitopsArgs),
     Files(IngestFilesArgs),
     Cloudevents(IngestCloudeventsArgs),
@@ -121,6 +123,7 @@ pub(crate) async fn run(args: IngestArgs, globals: &Globals) -> Result<Exit, Fai
             sentences.iter().for_each(|sentence| globals.remark(sentence));
             Ok(exit)
         }
+        IngestSource::Github(args) => github::run(args, globals).await,
         IngestSource::Gitops(args) => gitops::run(args, globals).await,
         IngestSource::Files(args) => from_files(&args.paths, globals).await,
         IngestSource::Cloudevents(args) => cloudevents::run(args, globals).await,
@@ -135,13 +138,29 @@ pub(crate) async fn run(args: IngestArgs, globals: &Globals) -> Result<Exit, Fai
 /// # Errors
 /// Where a repository can't be read, or the lake is locked or can't be written.
 pub(crate) async fn git(
-    mut opened: milepost_sources::git::Opened,
+    opened: milepost_sources::git::Opened,
     configuration: Option<Configuration>,
     globals: &Globals,
     lake: &Lake,
 ) -> Result<(Vec<String>, Exit), Failure> {
-    let mut remarks = opened.check()?;
     let _lock = lake.lock(globals.wait).await?;
+    let (sentences, remarks) = read_git(opened, configuration, globals, lake).await?;
+    let exit = finish(&remarks, globals, lake).await?;
+    Ok((sentences, exit))
+}
+
+/// Reads an opened repository into the lake; the caller holds its lock and finishes. Gives a
+/// sentence for each source and what was left out.
+///
+/// # Errors
+/// Where a repository can't be read, or the lake can't be written.
+pub(super) async fn read_git(
+    mut opened: milepost_sources::git::Opened,
+    configuration: Option<Configuration>,
+    globals: &Globals,
+    lake: &Lake,
+) -> Result<(Vec<String>, Vec<Remark>), Failure> {
+    let mut remarks = opened.check()?;
     let name = opened.source_name();
     let repository_id = opened.repository_id().to_owned();
     let last = lake.checkpoint(&name).await?;
@@ -162,7 +181,7 @@ pub(crate) async fn git(
     let source = tokio::task::block_in_place(|| opened.read(cursor, bar.callback()))?;
     let mut written = Written::default();
     if let Some(mut source) = source {
-        written = pull(lake, &mut source, last.as_ref(), globals.as_of).await?;
+        written = pulled_whole(pull(lake, &mut source, Start::after(last), globals.as_of).await?)?;
         remarks.extend(source.remarks());
     }
     drop(bar);
@@ -173,8 +192,18 @@ pub(crate) async fn git(
     if let Some(configured) = configured {
         sentences.push(gitops::keep(configured, &mut remarks, globals, lake).await?);
     }
-    let exit = finish(&remarks, globals, lake).await?;
-    Ok((sentences, exit))
+    Ok((sentences, remarks))
+}
+
+/// What a source gave that is read to its end or not at all.
+///
+/// # Errors
+/// Where it ended before.
+pub(super) fn pulled_whole(pulled: Pulled) -> Result<Written, Failure> {
+    match pulled.failure {
+        Some(failure) => Err(failure.into()),
+        None => Ok(pulled.written),
+    }
 }
 
 /// Tells what was left out and brings the derived tables up to the facts.

@@ -4,6 +4,7 @@ mod check;
 mod cloudevents;
 mod doctor;
 mod explain;
+mod github;
 mod gitops;
 mod ingest;
 mod json;

@@ -101,7 +101,12 @@ impl World {
         if !arguments.contains(&"--as-of") {
             command.args(["--as-of", self.as_of]);
         }
-        finished(command)
+        World::finished(command)
+    }
+
+    /// A command's run to its end.
+    pub(crate) fn finished(mut command: Command) -> Run {
+        run(command.output().expect("the program"))
     }
 
     /// The same with a text on its standard input.
@@ -249,10 +254,6 @@ pub(crate) fn as_lines(rows: &Value) -> Vec<String> {
         values.map(text).collect::<Vec<_>>().join(" | ")
     };
     rows.as_array().expect("rows").iter().map(row).collect()
-}
-
-fn finished(mut command: Command) -> Run {
-    run(command.output().expect("the program"))
 }
 
 fn run(output: std::process::Output) -> Run {

@@ -24,6 +24,7 @@ mod incomplete;
 mod lines;
 mod lost;
 mod message;
+pub mod mirror;
 mod objects;
 mod people;
 mod pull_requests;
@@ -44,7 +45,7 @@ use gix::objs::Find;
 use milepost_events::tables::{Commit, Repository as RepositoryRow};
 use milepost_events::{Basis, Provenance, batch};
 
-use crate::{Page, Progress, Remark, Source, SourceError, Write};
+use crate::{Page, Progress, Remark, Source, SourceError, TablePart, Write};
 pub use application::Application;
 pub(crate) use commits::Context;
 use cursor::Cursor;
@@ -54,6 +55,7 @@ use deployments::{Inferred, Origin, from_branch, from_tags};
 pub(crate) use incomplete::remarks as clone_remarks;
 pub(crate) use lines::tree;
 use lost::Lost;
+pub(crate) use message::work_item_keys;
 pub(crate) use objects::{Found, Objects};
 pub(crate) use references::Tips;
 pub(crate) use repository::{Repository, id_of_url};
@@ -385,7 +387,7 @@ impl Opened {
             table: "services",
             rows: batch(&inferred.services)?,
             source: SOURCE,
-            part: ("source_id", self.repository_id.clone()),
+            part: TablePart::Is("source_id", self.repository_id.clone()),
         });
         let rows = batch(&inferred.service_repositories)?;
         page.writes.push(complete("service_repositories", rows, &self.repository_id));
@@ -491,7 +493,7 @@ impl Source for GitSource {
         // Files first: a commit's row says that its files are there.
         let writes =
             vec![self.write("commit_files", compared.files), self.write("commits", batch(&rows)?)];
-        Ok(Some(Page { writes, cursor: None }))
+        Ok(Some(Page { writes, ..Page::default() }))
     }
 
     fn remarks(&self) -> Vec<Remark> {
@@ -518,7 +520,7 @@ impl GitSource {
 
 /// All rows that this source has of the repository.
 fn complete(table: &'static str, rows: RecordBatch, repository_id: &str) -> Write {
-    let part = ("repository_id", repository_id.to_owned());
+    let part = TablePart::Is("repository_id", repository_id.to_owned());
     Write::Complete { table, rows, source: SOURCE, part }
 }
 

@@ -36,7 +36,7 @@ use milepost_events::{Basis, Provenance, batch};
 use serde::{Deserialize, Serialize};
 
 use crate::git::{Application, Context, Reader, Repository, Tips, clone_remarks, digest};
-use crate::{Page, Progress, Remark, Source, SourceError, Write};
+use crate::{Page, Progress, Remark, Source, SourceError, TablePart, Write};
 use environment::Environment;
 use history::{Deployed, Line, Player, Tally};
 pub(crate) use image::reference as image_reference;
@@ -328,10 +328,10 @@ impl Survey {
             table: "deployments",
             rows: batch(&rows)?,
             source: SOURCE,
-            part: ("source_id", self.repository_id),
+            part: TablePart::Is("source_id", self.repository_id),
         };
         let cursor = serde_json::to_string(&self.cursor).ok();
-        let page = Page { writes: vec![write], cursor };
+        let page = Page { writes: vec![write], cursor, ..Page::default() };
         Ok(GitopsSource { name: self.name, page: Some(page), remarks: self.remarks })
     }
 }

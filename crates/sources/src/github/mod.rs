@@ -1,0 +1,175 @@
+//! GitHub: github.com or a company's own.
+//!
+//! [`Github`] is the connection. It finds repositories ([`repository`]) and gives a [`Unit`] for
+//! each kind of record of one: [`pull_requests`], [`deployments`], … A unit is a
+//! [`Source`](crate::Source) of its own with its own cursor, so that one that fails holds up no
+//! other. Commits do not come from the API: they are read from a mirror.
+//!
+//! [`client`] is the only place that sends anything. What records mean is pure.
+
+mod client;
+mod deployments;
+mod descent;
+mod graphql;
+mod incidents;
+mod lists;
+mod pull_requests;
+mod repository;
+mod rows;
+mod unit;
+mod workflow_runs;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+
+pub use client::GithubAuth;
+use client::{Client, Failed};
+use deployments::Deployments;
+pub use incidents::IncidentLabels;
+use incidents::Incidents;
+use pull_requests::PullRequests;
+pub use repository::{FoundRepository, KnownRepositories};
+use unit::About;
+pub use unit::Unit;
+use workflow_runs::WorkflowRuns;
+
+use crate::{Listener, Patience, SourceError};
+
+/// Base of github.com's REST API.
+pub const GITHUB_COM: &str = "https://api.github.com";
+
+/// A connection to a GitHub. Clones share its limits.
+#[derive(Clone)]
+pub struct Github {
+    client: Arc<Client>,
+}
+
+/// What decides how a repository's records are read.
+#[derive(Debug, Clone)]
+pub struct ReadOptions {
+    /// The repository in all tables.
+    pub repository_id: String,
+    /// Service that records are about which name none.
+    pub service_id: String,
+    /// Nothing older is read: of pull requests by their last update, of all else by its beginning.
+    pub since: Option<DateTime<Utc>>,
+    /// As-of instant of the read; UTC.
+    pub observed_at: DateTime<Utc>,
+}
+
+impl Github {
+    /// Prepares to ask the GitHub at `url`, the base of its REST API. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// Where the address or the key can't be used.
+    pub fn connect(
+        url: &str,
+        auth: GithubAuth,
+        patience: Patience,
+        listener: Arc<dyn Listener>,
+    ) -> Result<Github, SourceError> {
+        let client = Client::new(url, auth, patience, listener);
+        Ok(Github { client: Arc::new(client.map_err(SourceError::Configuration)?) })
+    }
+
+    /// The host in the names of its repositories, such as `github.com`.
+    pub fn host(&self) -> String {
+        self.client.host()
+    }
+
+    /// Requests sent so far.
+    pub fn requests(&self) -> u64 {
+        self.client.requests()
+    }
+
+    /// Requests left in this hour, of how many; `None` where the server keeps no count.
+    pub fn left(&self) -> Option<(i64, i64)> {
+        self.client.left()
+    }
+
+    /// The repositories that `name` means: `owner/name`, or `owner/*` for all of an owner but
+    /// forks. A repository that was renamed is found under its old name.
+    ///
+    /// # Errors
+    /// Where there is none, or it can't be asked for.
+    pub fn repositories(&self, name: &str) -> Result<Vec<FoundRepository>, SourceError> {
+        repository::find(&self.client, name).map_err(|failed| self.failed(name, &failed))
+    }
+
+    /// Its pull requests, after `cursor`.
+    pub fn pull_requests(
+        &self,
+        repository: &FoundRepository,
+        options: &ReadOptions,
+        cursor: Option<&str>,
+    ) -> Unit {
+        let stream = PullRequests::new(&repository.full_name, options.since, cursor);
+        self.unit(repository, options, stream)
+    }
+
+    /// Its deployments, after `cursor`.
+    pub fn deployments(
+        &self,
+        repository: &FoundRepository,
+        options: &ReadOptions,
+        cursor: Option<&str>,
+    ) -> Unit {
+        let (since, now) = (options.since, options.observed_at);
+        let stream = Deployments::new(&repository.full_name, since, now, cursor);
+        self.unit(repository, options, stream)
+    }
+
+    /// Its runs of workflows, after `cursor`.
+    pub fn workflow_runs(
+        &self,
+        repository: &FoundRepository,
+        options: &ReadOptions,
+        cursor: Option<&str>,
+    ) -> Unit {
+        let stream = WorkflowRuns::new(repository, options.since, options.observed_at, cursor);
+        self.unit(repository, options, stream)
+    }
+
+    /// The incidents among its issues.
+    pub fn incidents(
+        &self,
+        repository: &FoundRepository,
+        options: &ReadOptions,
+        labels: &IncidentLabels,
+    ) -> Unit {
+        let stream = Incidents::new(&repository.full_name, labels);
+        self.unit(repository, options, stream)
+    }
+
+    /// The token to fetch that address with; `None` where it may not go there, or there is none.
+    ///
+    /// # Errors
+    /// Where the token of an app can't be had.
+    pub fn token_for(&self, address: &str) -> Result<Option<SecretString>, SourceError> {
+        match address.parse().is_ok_and(|address| self.client.owns(&address)) {
+            true => self.client.token().map_err(|failed| self.failed(address, &failed)),
+            false => Ok(None),
+        }
+    }
+
+    fn unit(
+        &self,
+        repository: &FoundRepository,
+        options: &ReadOptions,
+        stream: impl unit::Stream + 'static,
+    ) -> Unit {
+        let about = About {
+            host: self.host(),
+            repository_id: options.repository_id.clone(),
+            service_id: options.service_id.clone(),
+            observed_at: options.observed_at,
+        };
+        Unit::new(&repository.full_name, about, &self.client, stream)
+    }
+
+    fn failed(&self, what: &str, failed: &Failed) -> SourceError {
+        SourceError::Upstream(format!("{what}: {} {}", self.host(), failed.words()))
+    }
+}
