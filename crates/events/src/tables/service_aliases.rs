@@ -21,4 +21,5 @@ impl Row for ServiceAlias {
     const TABLE: &'static str = "service_aliases";
     const KEY: &'static [&'static str] = &["provider", "alias"];
     const KIND: Kind = Kind::Fact;
+    const IS_CATALOGUE: bool = true;
 }

@@ -24,4 +24,5 @@ impl Row for ServiceOwner {
     const TABLE: &'static str = "service_owners";
     const KEY: &'static [&'static str] = &["service_id", "team_id", "valid_from"];
     const KIND: Kind = Kind::Fact;
+    const IS_CATALOGUE: bool = true;
 }

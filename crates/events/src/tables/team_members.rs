@@ -24,4 +24,5 @@ impl Row for TeamMember {
     const TABLE: &'static str = "team_members";
     const KEY: &'static [&'static str] = &["team_id", "person_id", "valid_from"];
     const KIND: Kind = Kind::Fact;
+    const IS_CATALOGUE: bool = true;
 }
