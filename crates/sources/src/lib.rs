@@ -11,6 +11,7 @@ mod fuzz;
 pub mod git;
 pub mod gitops;
 pub mod json;
+mod yaml;
 
 use std::path::PathBuf;
 use std::sync::Arc;
