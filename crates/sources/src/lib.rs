@@ -4,7 +4,9 @@
 //! functions apart from I/O, so that it can be tested without either. Nothing here knows the
 //! lake or SQL, and nothing from a repository is ever executed.
 
+pub mod backstage;
 pub mod cloudevents;
+pub mod dated;
 pub mod files;
 #[cfg(test)]
 mod fuzz;

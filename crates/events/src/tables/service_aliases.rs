@@ -3,7 +3,7 @@ use serde::Serialize;
 
 use crate::{Kind, Provenance, Row};
 
-/// Another system's name for a service. Provisional.
+/// Another system's name for a service.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ServiceAlias {
     /// System that uses the name, such as `pagerduty` or `backstage`.

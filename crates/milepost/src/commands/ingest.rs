@@ -14,6 +14,7 @@ use milepost_sources::git::{DeploymentsFrom, GitOptions, GitSource};
 use milepost_sources::gitops::Configuration;
 use milepost_sources::{Remark, Source};
 
+use super::backstage::{self, IngestBackstageArgs};
 use super::cloudevents::{self, IngestCloudeventsArgs};
 use super::gitops::{self, IngestGitopsArgs};
 use super::json::{self, IngestJsonArgs};
@@ -37,6 +38,7 @@ enum IngestSource {
     Files(IngestFilesArgs),
     Cloudevents(IngestCloudeventsArgs),
     Json(IngestJsonArgs),
+    Backstage(IngestBackstageArgs),
 }
 
 /// Read a git repository: commits, and deployments and pull requests deduced from them
@@ -125,6 +127,7 @@ pub(crate) async fn run(args: IngestArgs, globals: &Globals) -> Result<Exit, Fai
         IngestSource::Files(args) => from_files(&args.paths, globals).await,
         IngestSource::Cloudevents(args) => cloudevents::run(args, globals).await,
         IngestSource::Json(args) => json::run(args, globals).await,
+        IngestSource::Backstage(args) => backstage::run(args, globals).await,
     }
 }
 

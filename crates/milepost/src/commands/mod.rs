@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod backstage;
 mod check;
 mod cloudevents;
 mod doctor;

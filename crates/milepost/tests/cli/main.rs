@@ -11,6 +11,7 @@
 )]
 
 mod attribution;
+mod backstage;
 mod catalogue_files;
 mod check;
 mod cloudevents;
