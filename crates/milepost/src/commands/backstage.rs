@@ -52,7 +52,7 @@ async fn known(globals: &Globals) -> Result<Known, Failure> {
     }
     let repositories = "select repository_id from repositories where deleted_at is null";
     for row in held(globals, "repositories", repositories).await? {
-        known.repositories.push(row[0].clone());
+        known.with_repository(&row[0]);
     }
     let teams = format!("select source_id, team_id from teams where {IS_GIVEN}");
     for row in held(globals, "teams", &teams).await? {
@@ -61,7 +61,7 @@ async fn known(globals: &Globals) -> Result<Known, Failure> {
     let identities = "select provider, identifier, person_id from identities \
                       where person_id is not null and deleted_at is null";
     for row in held(globals, "identities", identities).await? {
-        known.identities.push((row[0].clone(), row[1].clone(), row[2].clone()));
+        known.with_identity(&row[0], &row[1], &row[2]);
     }
     for (table, key) in [
         ("services", "service_id"),
@@ -96,6 +96,7 @@ async fn intervals(globals: &Globals, table: &str, pair: &str) -> Result<dated::
     })
 }
 
-fn instant(text: &str) -> Option<DateTime<Utc>> {
+/// An instant as the lake writes it, `None` for NULL.
+pub(super) fn instant(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.to_utc())
 }

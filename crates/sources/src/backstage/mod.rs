@@ -64,12 +64,12 @@ pub enum BackstageError {
 pub struct Known {
     /// Names of services, each with its service, that others than this source gave.
     pub aliases: Vec<(String, String)>,
-    /// Ids of repositories.
-    pub repositories: Vec<String>,
+    /// Ids of repositories by their lower case.
+    repositories: HashMap<String, String>,
     /// Teams by the keys of the groups they were read from.
     pub teams: HashMap<String, String>,
-    /// Provider, identifier and person of all identities.
-    pub identities: Vec<(String, String, String)>,
+    /// Identifier and person by provider and the identifier's lower case.
+    identities: HashMap<(String, String), (String, String)>,
     /// Rows about services that this source gives.
     pub given: Vec<Given>,
     /// Owners of services that this source gave.
@@ -97,19 +97,25 @@ impl Known {
             .collect()
     }
 
+    /// Adds a repository.
+    pub fn with_repository(&mut self, id: &str) {
+        self.repositories.insert(id.to_lowercase(), id.to_owned());
+    }
+
+    /// Adds an identity and the person behind it.
+    pub fn with_identity(&mut self, provider: &str, identifier: &str, person_id: &str) {
+        let key = (provider.to_owned(), identifier.to_lowercase());
+        self.identities.insert(key, (identifier.to_owned(), person_id.to_owned()));
+    }
+
     /// The repository's id as it is known, whatever its case.
     fn repository(&self, id: &str) -> String {
-        let known = self.repositories.iter().find(|known| known.eq_ignore_ascii_case(id));
-        known.map_or_else(|| id.to_owned(), Clone::clone)
+        self.repositories.get(&id.to_lowercase()).map_or_else(|| id.to_owned(), Clone::clone)
     }
 
     /// The identifier as it is known, whatever its case, and the person behind it.
     fn person(&self, provider: &str, identifier: &str) -> Option<(String, String)> {
-        let same = |known: &&(String, String, String)| {
-            known.0 == provider && known.1.eq_ignore_ascii_case(identifier)
-        };
-        let (_, identifier, person) = self.identities.iter().find(same)?;
-        Some((identifier.clone(), person.clone()))
+        self.identities.get(&(provider.to_owned(), identifier.to_lowercase())).cloned()
     }
 }
 

@@ -75,8 +75,9 @@ pub(super) fn services(
         }
         found.owners.insert(service_id, owners(component, names));
     }
+    let ids: BTreeSet<&str> = found.services.iter().map(|row| row.service_id.as_str()).collect();
     for ((provider, alias), services) in aliases {
-        let is_service = found.services.iter().any(|service| service.service_id == alias);
+        let is_service = ids.contains(alias.as_str());
         match services.iter().next() {
             Some((service_id, component)) if services.len() == 1 && !is_service => {
                 found.aliases.push(ServiceAlias {

@@ -189,21 +189,20 @@ fn groups_are_teams_and_users_the_people_that_git_knows_by_their_address() {
 }
 
 #[test]
-fn a_user_is_whoever_the_lake_knows_behind_the_address_or_the_login() {
-    let identity = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
-    let known = Known {
-        identities: vec![
-            identity("git", "ann@acme.test", "p-ann"),
-            identity("github", "BO", "p-bo"),
-        ],
-        ..Known::default()
-    };
+fn users_and_repositories_are_those_that_the_lake_knows_whatever_the_case() {
+    let mut known = Known::default();
+    known.with_identity("git", "ann@acme.test", "p-ann");
+    known.with_identity("github", "BO", "p-bo");
+    known.with_repository("github.com/Acme/Mono");
     let text =
         ORGANISATION.replace("{name: bo}", "{name: bo, annotations: {github.com/user-login: bo}}");
     let catalogue = catalogue_on(&text, &[], &known, 5).expect("a catalogue");
     assert_eq!(lines(&catalogue, "people", "person_id"), ["p-ann", "p-bo"]);
     let identities = lines(&catalogue, "identities", "provider identifier person_id");
     assert!(identities.contains(&"github | BO | p-bo".to_owned()), "{identities:?}");
+    let catalogue = catalogue_on(PAYMENTS, &[], &known, 5).expect("a catalogue");
+    let repository = lines(&catalogue, "service_repositories", "repository_id");
+    assert_eq!(repository, ["github.com/Acme/Mono"]);
 }
 
 #[test]
