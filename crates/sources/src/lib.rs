@@ -6,6 +6,7 @@
 
 pub mod backstage;
 pub mod cloudevents;
+pub mod codeowners;
 pub mod dated;
 pub mod files;
 #[cfg(test)]

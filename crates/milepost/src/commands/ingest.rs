@@ -16,6 +16,7 @@ use milepost_sources::{Remark, Source};
 
 use super::backstage::{self, IngestBackstageArgs};
 use super::cloudevents::{self, IngestCloudeventsArgs};
+use super::codeowners::{self, IngestCodeownersArgs};
 use super::gitops::{self, IngestGitopsArgs};
 use super::json::{self, IngestJsonArgs};
 use crate::answer;
@@ -39,6 +40,7 @@ enum IngestSource {
     Cloudevents(IngestCloudeventsArgs),
     Json(IngestJsonArgs),
     Backstage(IngestBackstageArgs),
+    Codeowners(IngestCodeownersArgs),
 }
 
 /// Read a git repository: commits, and deployments and pull requests deduced from them
@@ -128,6 +130,7 @@ pub(crate) async fn run(args: IngestArgs, globals: &Globals) -> Result<Exit, Fai
         IngestSource::Cloudevents(args) => cloudevents::run(args, globals).await,
         IngestSource::Json(args) => json::run(args, globals).await,
         IngestSource::Backstage(args) => backstage::run(args, globals).await,
+        IngestSource::Codeowners(args) => codeowners::run(args, globals).await,
     }
 }
 

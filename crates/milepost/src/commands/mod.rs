@@ -3,6 +3,7 @@
 mod backstage;
 mod check;
 mod cloudevents;
+mod codeowners;
 mod doctor;
 mod explain;
 mod gitops;

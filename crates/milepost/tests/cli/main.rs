@@ -15,6 +15,7 @@ mod backstage;
 mod catalogue_files;
 mod check;
 mod cloudevents;
+mod codeowners;
 mod commands;
 mod dates;
 mod definitions;
