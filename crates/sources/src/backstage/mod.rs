@@ -2,7 +2,7 @@
 //! gives them.
 //!
 //! A [`Snapshot`](snapshot) holds all entities of a call. Components become services
-//! ([`services`]), groups and users teams and people ([`teams`]). Who owns what and who is in which
+//! ([`mod@services`]), groups and users teams and people ([`mod@teams`]). Who owns what and who is in which
 //! team is dated by comparing snapshots ([`crate::dated`]). Nothing that an entity names is fetched
 //! or executed, and nothing here knows the lake.
 

@@ -1,7 +1,7 @@
 //! Owners of services from a repository's CODEOWNERS.
 //!
 //! Every version of the file along the first-parent line is read ([`history`]), and what it says
-//! ([`rules`]) of the files that a service is made of gives its teams ([`owners`]) from the commit
+//! ([`rules`]) of the files that a service is made of gives its teams ([`mod@owners`]) from the commit
 //! on ([`crate::dated`]). The history is replayed as a whole, so that a read in steps can't differ.
 
 mod history;
