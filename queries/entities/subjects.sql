@@ -2,7 +2,7 @@
 -- every team with those it owned (parents with those of the teams below them, each service once
 -- at a time), `unowned` with those that no team owned then, and the organization with all.
 with recursive above as (
-  select team_id, team_id as ancestor_id from service_owners where deleted_at is null
+  select team_id, team_id as ancestor_id from owners
   union
   select a.team_id, t.parent_team_id as ancestor_id
   from above a
@@ -11,13 +11,11 @@ with recursive above as (
 ),
 owned as (
   select a.ancestor_id as team_id, o.service_id, o.valid_from, o.valid_to
-  from service_owners o
+  from owners o
   join above a on a.team_id = o.team_id
-  where o.deleted_at is null
   union all
   select cast(null as varchar), o.service_id, o.valid_from, o.valid_to
-  from service_owners o
-  where o.deleted_at is null
+  from owners o
 ),
 after_earlier as (
   select team_id, service_id, valid_from, valid_to,
@@ -72,4 +70,4 @@ where g.valid_from is not null or g.valid_to is not null
 union all
 select 'team', 'unowned', k.service_id, cast(null as timestamp(6) with time zone), cast(null as timestamp(6) with time zone)
 from known_services k
-where k.service_id not in (select service_id from service_owners where deleted_at is null)
+where k.service_id not in (select service_id from owners)

@@ -9,11 +9,13 @@
 //! no unit.
 
 mod batch;
+mod field_sources;
 mod provenance;
 mod table;
 pub mod tables;
 
 pub use batch::{CommitFileColumns, EventError, batch};
+pub use field_sources::FieldSources;
 pub use provenance::{Basis, Provenance};
 pub use table::{
     DERIVED_FROM, Kind, Row, Table, allowed_words, column_doc, table, tables_by_contract,

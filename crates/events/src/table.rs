@@ -8,7 +8,7 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::tables;
+use crate::{FieldSources, tables};
 
 const DOC: &str = "comment";
 const WORDS: &str = "words";
@@ -32,6 +32,9 @@ pub trait Row: Serialize + JsonSchema {
     const KEY: &'static [&'static str];
     /// Who writes it.
     const KIND: Kind;
+    /// True where several sources describe the same row, so that each field has a source of its
+    /// own; such a table ends with the column of [`FieldSources`].
+    const IS_CATALOGUE: bool = false;
 }
 
 /// A table of the contract.
@@ -43,6 +46,8 @@ pub struct Table {
     pub key: &'static [&'static str],
     /// Who writes it.
     pub kind: Kind,
+    /// True where each field of a row has a source of its own ([`FieldSources`]).
+    pub is_catalogue: bool,
     /// What a row is.
     pub doc: String,
     /// Columns. Only key columns are not nullable: a file may leave out any other.
@@ -53,19 +58,18 @@ pub struct Table {
 
 impl Table {
     pub(crate) fn of<R: Row>() -> Table {
-        let root = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<R>();
-        let root = root.as_value();
-        let fields: Fields = root["properties"]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(name, column)| field(name, column, R::KEY.contains(&name.as_str())))
-            .collect();
+        let root = root_schema::<R>();
+        let mut fields = fields(&root, R::KEY);
+        if R::IS_CATALOGUE {
+            fields.extend(self::fields(&root_schema::<FieldSources>(), R::KEY));
+        }
+        let fields: Fields = fields.into();
         Table {
             name: R::TABLE,
             key: R::KEY,
             kind: R::KIND,
-            doc: text(root, "description"),
+            is_catalogue: R::IS_CATALOGUE,
+            doc: text(&root, "description"),
             schema: Arc::new(Schema::new(plain(&fields))),
             columns: fields,
         }
@@ -120,6 +124,15 @@ pub fn column_doc(column: &Field) -> &str {
 pub fn allowed_words(column: &Field) -> Option<Vec<&str>> {
     let words = column.metadata().get(WORDS)?;
     Some(words.split(' ').collect())
+}
+
+fn root_schema<T: JsonSchema>() -> Value {
+    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value()
+}
+
+fn fields(root: &Value, key: &[&str]) -> Vec<Field> {
+    let columns = root["properties"].as_object().into_iter().flatten();
+    columns.map(|(name, column)| field(name, column, key.contains(&name.as_str()))).collect()
 }
 
 fn plain(fields: &Fields) -> Fields {
@@ -241,8 +254,11 @@ mod tests {
     #[test]
     fn facts_carry_their_provenance_last() {
         for table in tables_by_contract().iter().filter(|table| table.kind == Kind::Fact) {
-            let names: Vec<&str> =
+            let mut names: Vec<&str> =
                 table.schema.fields().iter().map(|f| f.name().as_str()).collect();
+            if table.is_catalogue {
+                assert_eq!(names.pop(), Some("field_sources"), "{}", table.name);
+            }
             let tail = &names[names.len() - 6..];
             assert_eq!(
                 tail,

@@ -19,6 +19,7 @@ mod derived;
 mod disk;
 mod doctor;
 mod error;
+mod fields;
 mod files;
 mod forget;
 mod ingest;

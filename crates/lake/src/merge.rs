@@ -1,4 +1,5 @@
-//! Which row wins, and what a table looks like afterwards. No I/O.
+//! Which row wins, and what a table looks like afterwards. No I/O. In catalogue tables each field
+//! has a winner of its own ([`fields`]).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use milepost_events::Table;
 
 use crate::LakeError;
 use crate::delta::conform;
+use crate::fields;
 
 /// Rows of one table to be written, each key once.
 pub(crate) struct Merge {
@@ -145,10 +147,20 @@ impl Merge {
         let key_rows = self.keys.convert_columns(&key_columns(self.table, existing))?;
         let partners: Vec<Option<usize>> =
             key_rows.iter().map(|row| self.positions.get(&row.owned()).copied()).collect();
+        if self.table.is_catalogue {
+            let incoming = fields::Incoming {
+                table: self.table,
+                rows: &self.incoming,
+                partners: &partners,
+                whole: self.whole.as_ref(),
+                keeps_known: self.keeps_known,
+            };
+            return incoming.update(existing);
+        }
         let proposed = self.proposed(existing, &partners)?;
         let both = concat_batches(&existing.schema(), [existing, &proposed])?;
         let ranks = ranks(&both)?;
-        let content = content(self.table, &both)?;
+        let content = content(self.table, &both, &["observed_at"])?;
         let deleted = existing.column_by_name("deleted_at");
         let rows = existing.num_rows();
         let mut changed = 0;
@@ -189,7 +201,10 @@ impl Merge {
     pub(crate) fn inserted(&self) -> Result<RecordBatch, LakeError> {
         let new = (0..self.len()).filter(|at| !self.matched[*at]).map(|at| at as u64);
         let rows = take_record_batch(&self.incoming, &UInt64Array::from_iter_values(new))?;
-        conform(&rows, &self.table.schema)
+        match self.table.is_catalogue {
+            true => fields::first_seen(self.table, &rows),
+            false => conform(&rows, &self.table.schema),
+        }
     }
 
     /// For every existing row what it would become: its partner's values where the partner has
@@ -308,14 +323,19 @@ fn ranks(rows: &RecordBatch) -> Result<Ranks, LakeError> {
     Ok(Ranks { recorded, observed, bytes })
 }
 
-/// Everything a row says but when it was observed: seeing the same again is no change.
-fn content(table: &Table, rows: &RecordBatch) -> Result<Rows, LakeError> {
+/// Everything a row says but when it was observed, and other columns that are no change: seeing
+/// the same again is none.
+pub(crate) fn content(
+    table: &Table,
+    rows: &RecordBatch,
+    without: &[&str],
+) -> Result<Rows, LakeError> {
     let names: Vec<&Field> = table
         .schema
         .fields()
         .iter()
         .map(Arc::as_ref)
-        .filter(|field| field.name() != "observed_at")
+        .filter(|field| !without.contains(&field.name().as_str()))
         .collect();
     let columns: Vec<ArrayRef> =
         names.iter().filter_map(|field| rows.column_by_name(field.name()).cloned()).collect();

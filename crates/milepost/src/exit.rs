@@ -6,6 +6,7 @@ use milepost_analytics::AnalyticsError;
 use milepost_lake::LakeError;
 use milepost_report::ReportError;
 use milepost_sources::SourceError;
+use milepost_sources::backstage::BackstageError;
 use milepost_sources::files::FilesError;
 use milepost_sources::json::{JsonError, MappingError};
 
@@ -113,6 +114,15 @@ impl From<AnalyticsError> for Failure {
 impl From<FilesError> for Failure {
     fn from(error: FilesError) -> Failure {
         Failure::Failed(error.to_string())
+    }
+}
+
+impl From<BackstageError> for Failure {
+    fn from(error: BackstageError) -> Failure {
+        match error {
+            BackstageError::Circle { .. } => Failure::Usage(error.to_string()),
+            error => Failure::Failed(error.to_string()),
+        }
     }
 }
 

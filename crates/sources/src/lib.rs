@@ -4,7 +4,10 @@
 //! functions apart from I/O, so that it can be tested without either. Nothing here knows the
 //! lake or SQL, and nothing from a repository is ever executed.
 
+pub mod backstage;
 pub mod cloudevents;
+pub mod codeowners;
+pub mod dated;
 pub mod files;
 #[cfg(test)]
 mod fuzz;
@@ -13,6 +16,7 @@ pub mod github;
 pub mod gitops;
 pub mod json;
 mod network;
+mod yaml;
 
 use std::path::PathBuf;
 use std::sync::Arc;

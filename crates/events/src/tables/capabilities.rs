@@ -30,4 +30,5 @@ impl Row for Capability {
     const TABLE: &'static str = "capabilities";
     const KEY: &'static [&'static str] = &["capability_id"];
     const KIND: Kind = Kind::Fact;
+    const IS_CATALOGUE: bool = true;
 }

@@ -22,4 +22,5 @@ impl Row for Identity {
     const TABLE: &'static str = "identities";
     const KEY: &'static [&'static str] = &["provider", "identifier"];
     const KIND: Kind = Kind::Fact;
+    const IS_CATALOGUE: bool = true;
 }

@@ -28,6 +28,7 @@ impl Row for Person {
     const TABLE: &'static str = "people";
     const KEY: &'static [&'static str] = &["person_id"];
     const KIND: Kind = Kind::Fact;
+    const IS_CATALOGUE: bool = true;
 }
 
 /// What stands behind an identity.

@@ -27,4 +27,5 @@ impl Row for Repository {
     const TABLE: &'static str = "repositories";
     const KEY: &'static [&'static str] = &["repository_id"];
     const KIND: Kind = Kind::Fact;
+    const IS_CATALOGUE: bool = true;
 }

@@ -3,7 +3,7 @@ use serde::Serialize;
 
 use crate::{Kind, Provenance, Row};
 
-/// Another system's name for a service. Provisional.
+/// Another system's name for a service.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ServiceAlias {
     /// System that uses the name, such as `pagerduty` or `backstage`.
@@ -21,4 +21,5 @@ impl Row for ServiceAlias {
     const TABLE: &'static str = "service_aliases";
     const KEY: &'static [&'static str] = &["provider", "alias"];
     const KIND: Kind = Kind::Fact;
+    const IS_CATALOGUE: bool = true;
 }

@@ -26,4 +26,5 @@ impl Row for ServiceRepository {
     const TABLE: &'static str = "service_repositories";
     const KEY: &'static [&'static str] = &["service_id", "repository_id"];
     const KIND: Kind = Kind::Fact;
+    const IS_CATALOGUE: bool = true;
 }

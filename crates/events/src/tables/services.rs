@@ -38,4 +38,5 @@ impl Row for Service {
     const TABLE: &'static str = "services";
     const KEY: &'static [&'static str] = &["service_id"];
     const KIND: Kind = Kind::Fact;
+    const IS_CATALOGUE: bool = true;
 }

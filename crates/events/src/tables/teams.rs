@@ -21,4 +21,5 @@ impl Row for Team {
     const TABLE: &'static str = "teams";
     const KEY: &'static [&'static str] = &["team_id"];
     const KIND: Kind = Kind::Fact;
+    const IS_CATALOGUE: bool = true;
 }

@@ -51,7 +51,14 @@ async fn known(globals: &Globals) -> Result<Known, Failure> {
 }
 
 /// The rows of a query of a table, none where the lake does not have it.
-async fn held(globals: &Globals, table: &str, sql: &str) -> Result<Vec<Vec<String>>, Failure> {
+///
+/// # Errors
+/// Where the lake can't be read.
+pub(super) async fn held(
+    globals: &Globals,
+    table: &str,
+    sql: &str,
+) -> Result<Vec<Vec<String>>, Failure> {
     let lake = &globals.lake;
     match lake.root().join(table).is_dir() {
         true => texts(globals, lake, sql).await,

@@ -14,7 +14,9 @@ use milepost_sources::git::{DeploymentsFrom, GitOptions, GitSource};
 use milepost_sources::gitops::Configuration;
 use milepost_sources::{Remark, Source};
 
+use super::backstage::{self, IngestBackstageArgs};
 use super::cloudevents::{self, IngestCloudeventsArgs};
+use super::codeowners::{self, IngestCodeownersArgs};
 use super::github::{self, IngestGithubArgs};
 use super::gitops::{self, IngestGitopsArgs};
 use super::json::{self, IngestJsonArgs};
@@ -39,6 +41,8 @@ enum IngestSource {
     Files(IngestFilesArgs),
     Cloudevents(IngestCloudeventsArgs),
     Json(IngestJsonArgs),
+    Backstage(IngestBackstageArgs),
+    Codeowners(IngestCodeownersArgs),
 }
 
 /// Read a git repository: commits, and deployments and pull requests deduced from them
@@ -128,6 +132,8 @@ pub(crate) async fn run(args: IngestArgs, globals: &Globals) -> Result<Exit, Fai
         IngestSource::Files(args) => from_files(&args.paths, globals).await,
         IngestSource::Cloudevents(args) => cloudevents::run(args, globals).await,
         IngestSource::Json(args) => json::run(args, globals).await,
+        IngestSource::Backstage(args) => backstage::run(args, globals).await,
+        IngestSource::Codeowners(args) => codeowners::run(args, globals).await,
     }
 }
 

@@ -1,7 +1,9 @@
 //! One file a command.
 
+mod backstage;
 mod check;
 mod cloudevents;
+mod codeowners;
 mod doctor;
 mod explain;
 mod github;

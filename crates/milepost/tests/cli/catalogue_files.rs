@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, Field};
 use milepost_events::{Kind, Table, allowed_words, tables_by_contract};
 use serde_json::{Map, Value, json};
 
-use crate::world::{World, files_below};
+use crate::world::{World, assert_same, files_below};
 
 const AS_OF: &str = "2026-02-01T00:00:00Z";
 
@@ -14,6 +14,7 @@ const AS_OF: &str = "2026-02-01T00:00:00Z";
 fn value(column: &Field) -> Value {
     match (column.name().as_str(), column.data_type(), allowed_words(column)) {
         ("environment", ..) => json!("production"),
+        ("field_sources", ..) => json!(["*=somebody@2026-01-31T12:00:00Z"]),
         (_, DataType::Utf8, Some(words)) => json!(words[0]),
         (name, DataType::Utf8, None) => json!(format!("some {name}, \"é\"")),
         (_, DataType::Int64, _) => json!(12),
@@ -82,6 +83,67 @@ fn a_file_patches_the_columns_it_has_and_empties_those_it_leaves_blank() {
         .ok();
     let row = "select name, tier, language from services";
     assert_eq!(world.lines("lake", row), ["Payouts | - | Rust"]);
+}
+
+#[test]
+fn what_git_infers_fills_only_what_a_file_leaves_open_in_either_order() {
+    let whose = "select service_id, name, tier, source, basis, \
+                 regexp_replace(array_to_string(field_sources, ' '), '@\\S*', '', 'g') as f \
+                 from services";
+    let mut answers = Vec::new();
+    for is_file_first in [true, false] {
+        let world = World::as_of(AS_OF);
+        let lake = world.place("lake");
+        let file = world.file("services.csv", "service_id,tier\nshop,1\n");
+        let mut git = world.repository("shop");
+        git.push("main", "a.txt", "2026-01-05 09:00");
+        if is_file_first {
+            world.milepost(&["ingest", "files", &file, "--lake", &lake]).ok();
+        }
+        world.ingest(&git, "lake", &[]);
+        if !is_file_first {
+            world.milepost(&["ingest", "files", &file, "--lake", &lake]).ok();
+        }
+        answers.push(world.lines("lake", whose));
+    }
+    assert_eq!(
+        answers[0],
+        [
+            "shop | shop | 1 | files | recorded | *=files *=git inferred name=git source_id=git tier=files"
+        ]
+    );
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[test]
+fn git_and_the_host_make_the_same_repository_in_either_order() {
+    let row = "select name, url, default_branch, source_id, source, \
+               length(head_sha) as sha from repositories";
+    let mut contents = Vec::new();
+    for is_git_first in [true, false] {
+        let world = World::as_of(AS_OF);
+        let lake = world.place("lake");
+        let host = world.file(
+            "repositories.csv",
+            "repository_id,name,url,default_branch,source_id,source\n\
+             shop,Shop,https://github.com/acme/shop,trunk,4711,github\n",
+        );
+        let mut git = world.repository("shop");
+        git.push("main", "a.txt", "2026-01-05 09:00");
+        if is_git_first {
+            world.ingest(&git, "lake", &[]);
+        }
+        world.milepost(&["ingest", "files", &host, "--lake", &lake]).ok();
+        if !is_git_first {
+            world.ingest(&git, "lake", &[]);
+        }
+        assert_eq!(
+            world.lines("lake", row),
+            ["Shop | https://github.com/acme/shop | trunk | 4711 | github | 40"]
+        );
+        contents.push(world.contents("lake"));
+    }
+    assert_same(&contents[0], &contents[1]);
 }
 
 #[test]

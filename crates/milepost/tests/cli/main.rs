@@ -11,9 +11,11 @@
 )]
 
 mod attribution;
+mod backstage;
 mod catalogue_files;
 mod check;
 mod cloudevents;
+mod codeowners;
 mod commands;
 mod dates;
 mod definitions;

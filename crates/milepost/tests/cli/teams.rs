@@ -88,3 +88,36 @@ fn without_owners_all_is_unowned() {
     let world = shop_lake();
     assert_eq!(changes(&world), ["unowned 2026-01: 3", "unowned 2026-02: 1"]);
 }
+
+/// The shop with owners as `team,valid_from,valid_to,source`.
+fn owned_by_sources(owners: &[(&str, &str, &str, &str)]) -> World {
+    let world = shop_lake();
+    let mut rows = "service_id,team_id,valid_from,valid_to,source\n".to_owned();
+    for (team, from, to, source) in owners {
+        rows += &format!("shop,{team},{from},{to},{source}\n");
+    }
+    let owners = world.file("in/service_owners.csv", &rows);
+    world.milepost(&["ingest", "files", &owners, "--lake", &world.place("lake")]).ok();
+    world
+}
+
+#[test]
+fn for_the_time_that_a_file_tells_of_the_catalogue_does_not_count() {
+    const ALWAYS: &str = "1970-01-01T00:00:00Z";
+    // From February on the file tells, before it the catalogue; code owners never do.
+    let from_february = owned_by_sources(&[
+        ("wall", FEBRUARY, "", "files"),
+        ("door", ALWAYS, "", "backstage"),
+        ("roof", ALWAYS, "", "codeowners"),
+    ]);
+    assert_eq!(changes(&from_february), ["door 2026-01: 3", "wall 2026-02: 1"]);
+    // The other way round: the file ends, and the catalogue takes over.
+    let until_february = owned_by_sources(&[
+        ("wall", JANUARY, FEBRUARY, "files"),
+        ("door", ALWAYS, "", "backstage"),
+    ]);
+    assert_eq!(changes(&until_february), ["door 2026-02: 1", "wall 2026-01: 3"]);
+    // Where nobody else names an owner, code owners do.
+    let alone = owned_by_sources(&[("roof", ALWAYS, "", "codeowners")]);
+    assert_eq!(changes(&alone), ["roof 2026-01: 3", "roof 2026-02: 1"]);
+}

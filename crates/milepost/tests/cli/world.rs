@@ -156,6 +156,12 @@ impl World {
                     columns.filter(|column| column.name() != "observed_at").map(|column| {
                         let name = column.name();
                         let text = match column.data_type() {
+                            // When each source saw the row is left out as well.
+                            DataType::List(_) if name == "field_sources" => {
+                                format!(
+                                    "regexp_replace(array_to_string({name}, ' '), '@\\S*', '', 'g')"
+                                )
+                            }
                             DataType::List(_) => format!("array_to_string(\"{name}\", ',')"),
                             _ => format!("cast(\"{name}\" as varchar)"),
                         };

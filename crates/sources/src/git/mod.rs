@@ -47,6 +47,7 @@ use milepost_events::{Basis, Provenance, batch};
 
 use crate::{Page, Progress, Remark, Source, SourceError, TablePart, Write};
 pub use application::Application;
+pub(crate) use authors::kind as person_kind;
 pub(crate) use commits::Context;
 use cursor::Cursor;
 pub(crate) use cursor::digest;

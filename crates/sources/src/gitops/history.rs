@@ -14,8 +14,8 @@ use gix::objs::tree::EntryMode;
 use super::environment::Environment;
 use super::manifests::{Manifest, manifest};
 use super::replay::{Brought, Replay};
-use super::yaml::{MOST_BYTES, Unreadable, documents};
 use crate::git::{Found, Objects, Reader, Repository, tree};
+use crate::yaml::{MOST_BYTES, Unreadable, documents};
 use crate::{Progress, SourceError};
 
 /// A commit of the configuration.

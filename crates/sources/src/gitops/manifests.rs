@@ -3,7 +3,7 @@
 
 use super::image::{Version, is_name, reference};
 use super::values;
-use super::yaml::{Node, documents};
+use crate::yaml::{Node, documents};
 
 /// An image as one place of a manifest names it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -24,7 +24,6 @@ mod services;
 #[cfg(test)]
 mod tests;
 mod values;
-mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -2,7 +2,7 @@
 
 use super::image::{Version, is_name, reference};
 use super::manifests::Named;
-use super::yaml::Node;
+use crate::yaml::Node;
 
 /// Keys above an image that name no part of anything.
 const NO_PARTS: [&str; 8] =
