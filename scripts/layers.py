@@ -33,6 +33,7 @@ OWNED = {
     "gix": {"milepost-sources"},
     "indicatif": {"milepost"},
     "minijinja": {"milepost-report"},
+    "octocrab": {"milepost-sources"},
 }
 
 

@@ -23,7 +23,7 @@ pub use attribution::{Derived, derive};
 pub use catalogue::{Catalogue, Metric};
 pub use definition::{
     ChangeStart, ChangeUnit, Definition, DeploymentRule, FailRateDenominator, PRESETS,
-    RecoveryStart, UnresolvedFallback, WeekStart,
+    RecoveryStart, UnresolvedFallback, WeekStart, parse_duration,
 };
 pub use session::{Analytics, facts_session, read_only};
 pub use windows::{Span, Window, WindowKind, Windows};

@@ -10,6 +10,7 @@
 
 mod batch;
 mod field_sources;
+pub mod persons;
 mod provenance;
 mod table;
 pub mod tables;

@@ -13,8 +13,10 @@ use arrow::array::{
 use arrow::compute::{nullif, or};
 use arrow::datatypes::{DataType, Field};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use milepost_events::persons::{Claim, who_is_who};
 use milepost_events::tables_by_contract;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::delta::TableOnDisk;
 use crate::ingest::{known, text};
@@ -50,6 +52,27 @@ const SAID_OF: [(&str, &str); 7] = [
     ("person_id", "left_on"),
     ("person_id", "employee_id"),
 ];
+
+/// What a column may tell of persons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Its value is somebody's id, login or address.
+    Person,
+    /// Records of an upstream, in JSON.
+    Records,
+    /// Text in which an address may stand.
+    Text,
+}
+
+impl Kind {
+    fn of(column: &str) -> Kind {
+        match column {
+            column if PERSONS.contains(&column) => Kind::Person,
+            "body" | "record" => Kind::Records,
+            _ => Kind::Text,
+        }
+    }
+}
 
 /// Whom the lake must not name again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +131,7 @@ impl Lake {
                 self.write_state(&state)?;
             }
         }
+        self.forget_spooled()?;
         let aside = self.root.join(ASIDE);
         if aside.is_dir() {
             std::fs::remove_dir_all(&aside)
@@ -145,7 +169,7 @@ impl Lake {
         if let Some(pseudonym) = state.forgotten.pseudonym(person_id) {
             return Ok(Some(pseudonym.clone()));
         }
-        let mut identifiers = BTreeSet::new();
+        let mut claims = Vec::new();
         let mut is_known = false;
         for name in ["people", "identities", "team_members", "employments"] {
             let Some(on_disk) = self.open(known(name), state).await? else {
@@ -154,11 +178,13 @@ impl Lake {
             for file in on_disk.files().await? {
                 let rows = on_disk.read(&file, None).await?;
                 for row in 0..rows.num_rows() {
-                    let is_meant = text(&rows, "person_id", row)
-                        .is_some_and(|id| id.to_lowercase() == person_id.to_lowercase());
-                    if is_meant {
-                        is_known = true;
-                        identifiers.extend(text(&rows, "identifier", row).map(str::to_lowercase));
+                    let Some(id) = text(&rows, "person_id", row) else { continue };
+                    is_known |= id.to_lowercase() == person_id.to_lowercase();
+                    let column = |name| text(&rows, name, row).map(str::to_owned);
+                    if let (Some(provider), Some(identifier)) =
+                        (column("provider"), column("identifier"))
+                    {
+                        claims.push(Claim { provider, identifier, person_id: id.to_owned() });
                     }
                 }
             }
@@ -166,8 +192,20 @@ impl Lake {
         if !is_known {
             return Ok(None);
         }
-        Ok(Some(state.forgotten.add(person_id, &identifiers)))
+        Ok(Some(state.forgotten.add(person_id, &names_of(person_id, &claims))))
     }
+}
+
+/// Everything that the person is called by any source, in lower case.
+fn names_of(person_id: &str, claims: &[Claim]) -> BTreeSet<String> {
+    let ids = who_is_who(claims);
+    let one = |id: &str| ids.get(&id.to_lowercase());
+    let own = claims.iter().filter(|claim| {
+        claim.person_id.to_lowercase() == person_id.to_lowercase()
+            || one(&claim.person_id).is_some_and(|id| Some(id) == one(person_id))
+    });
+    own.flat_map(|claim| [claim.identifier.to_lowercase(), claim.person_id.to_lowercase()])
+        .collect()
 }
 
 impl Forgotten {
@@ -210,8 +248,8 @@ impl Forgotten {
         let mut changed = BooleanArray::from(vec![false; rows.num_rows()]);
         let mut named: BTreeMap<&str, BooleanArray> = BTreeMap::new();
         for (at, field) in schema.fields().iter().enumerate() {
-            let is_person = PERSONS.contains(&field.name().as_str());
-            let Some((column, hits)) = self.without(field, &columns[at], is_person) else {
+            let kind = Kind::of(field.name());
+            let Some((column, hits)) = self.without(field, &columns[at], kind) else {
                 continue;
             };
             columns[at] = column;
@@ -236,11 +274,11 @@ impl Forgotten {
         &self,
         field: &Field,
         column: &ArrayRef,
-        is_person: bool,
+        kind: Kind,
     ) -> Option<(ArrayRef, BooleanArray)> {
         let mut hits = vec![false; column.len()];
         let mut replaced = |row: usize, value: &str| -> String {
-            match self.text(value, is_person) {
+            match self.told(value, kind) {
                 Some(text) => {
                     hits[row] = true;
                     text
@@ -273,6 +311,50 @@ impl Forgotten {
             _ => return None,
         };
         hits.contains(&true).then(|| (column, hits.into()))
+    }
+
+    /// A value with pseudonyms, or `None` where it names nobody forgotten.
+    fn told(&self, value: &str, kind: Kind) -> Option<String> {
+        let record = match kind {
+            Kind::Records => serde_json::from_str::<Value>(value).ok(),
+            _ => None,
+        };
+        let Some(mut record) = record else { return self.text(value, kind == Kind::Person) };
+        self.record(&mut record).then(|| record.to_string())
+    }
+
+    /// Puts pseudonyms into a record, and says whether there were any to put. A login counts only
+    /// where it is one: elsewhere it is also a word.
+    fn record(&self, record: &mut Value) -> bool {
+        let mut is_hit = false;
+        match record {
+            Value::Object(fields) => {
+                let login = fields.get("login").and_then(Value::as_str);
+                if let Some(pseudonym) = login.and_then(|login| self.pseudonym(login)).cloned() {
+                    is_hit = true;
+                    if let Some(name) = fields.get_mut("name") {
+                        *name = Value::Null;
+                    }
+                    fields.insert("login".to_owned(), Value::String(pseudonym));
+                }
+                for value in fields.values_mut() {
+                    is_hit |= self.record(value);
+                }
+            }
+            Value::Array(values) => {
+                for value in values {
+                    is_hit |= self.record(value);
+                }
+            }
+            Value::String(text) => {
+                if let Some(other) = self.text(text, false) {
+                    *text = other;
+                    is_hit = true;
+                }
+            }
+            _ => {}
+        }
+        is_hit
     }
 
     /// The text with pseudonyms, or `None` where it names nobody forgotten.

@@ -31,6 +31,7 @@ mod migrate;
 mod open;
 mod repair;
 mod schema;
+mod seen;
 mod spool;
 mod state;
 mod store;

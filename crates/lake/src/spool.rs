@@ -68,6 +68,22 @@ impl Lake {
     }
 }
 
+impl Lake {
+    /// Drops all pages that wait: they are asked for again.
+    ///
+    /// # Errors
+    /// Where the disk refuses it.
+    pub(crate) fn forget_spooled(&self) -> Result<(), LakeError> {
+        let folder = self.root.join(FOLDER);
+        match std::fs::remove_dir_all(&folder) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                Err(LakeError::unwritable(&folder, source))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Spool {
     /// Writes a page down; it is on the disk when this returns.
     ///

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::prelude::SessionContext;
-use milepost_analytics::{Analytics, Catalogue, Span, read_only};
+use milepost_analytics::{Analytics, Catalogue, Span, facts_session, read_only};
 use milepost_lake::Lake;
 
 use crate::exit::Failure;
@@ -88,6 +89,54 @@ fn one_sentence(text: &str) -> String {
     }
     let parsed = rest.strip_prefix("ParserError(\"").and_then(|rest| rest.strip_suffix("\")"));
     parsed.unwrap_or(rest).trim().to_owned()
+}
+
+/// Rows of text columns; NULL is empty.
+///
+/// # Errors
+/// Where the lake can't be read.
+pub(crate) async fn texts(
+    globals: &Globals,
+    lake: &Lake,
+    sql: &str,
+) -> Result<Vec<Vec<String>>, Failure> {
+    let fail = |error| Failure::failed("failed to read the lake", error);
+    let facts = facts_session(lake.facts(&globals.definition.id(), globals.as_of))
+        .map_err(|error| Failure::failed("failed to open the lake", error))?;
+    let (_, rows) = ask(&facts, sql).await?;
+    let mut texts = Vec::new();
+    for rows in &rows {
+        let columns = rows
+            .columns()
+            .iter()
+            .map(|column| cast(column, &DataType::Utf8))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(fail)?;
+        for row in 0..rows.num_rows() {
+            let value = |column: &arrow::array::ArrayRef| {
+                let column = column.as_string::<i32>();
+                if column.is_valid(row) { column.value(row).to_owned() } else { String::new() }
+            };
+            texts.push(columns.iter().map(value).collect());
+        }
+    }
+    Ok(texts)
+}
+
+/// The same of a table that the lake may not have yet: then there are none.
+///
+/// # Errors
+/// Where the lake can't be read.
+pub(crate) async fn held(
+    globals: &Globals,
+    lake: &Lake,
+    table: &str,
+    sql: &str,
+) -> Result<Vec<Vec<String>>, Failure> {
+    match lake.root().join(table).is_dir() {
+        true => texts(globals, lake, sql).await,
+        false => Ok(Vec::new()),
+    }
 }
 
 #[cfg(test)]

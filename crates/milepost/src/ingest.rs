@@ -5,11 +5,12 @@ use milepost_analytics::{derive, facts_session};
 use milepost_events::batch;
 use milepost_events::tables::{RawPage, RejectedRecord};
 use milepost_lake::{
-    Checkpoint, DerivedFrom, Ingest, Lake, Spool, SpooledPage, TablePart, Whole, Written,
+    Checkpoint, DerivedFrom, Ingest, Lake, Spool, SpooledPage, TablePart, Whole, WriterLock,
+    Written,
 };
-use milepost_sources::{Page, Refused, Source, SourceError, Write};
+use milepost_sources::{Page, Refused, Remark, Source, SourceError, Write};
 
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
 
 /// What reading a source gave.
@@ -23,6 +24,75 @@ pub(crate) struct Pulled {
     pub(crate) reasons: Vec<String>,
     /// Why the read ended before its end. What came with a cursor before is kept.
     pub(crate) failure: Option<SourceError>,
+}
+
+/// What a source gave that is read to its end or not at all.
+///
+/// # Errors
+/// Where it ended before.
+pub(crate) fn pulled_whole(pulled: Pulled) -> Result<Written, Failure> {
+    match pulled.failure {
+        Some(failure) => Err(failure.into()),
+        None => Ok(pulled.written),
+    }
+}
+
+/// The lake that a command writes to: locked with the first write, its derived tables brought up
+/// to the facts in the end.
+pub(crate) struct Writer<'a> {
+    pub(crate) globals: &'a Globals,
+    pub(crate) lake: &'a Lake,
+    lock: Option<WriterLock>,
+    has_gaps: bool,
+    /// True where nothing may be written.
+    pub(crate) is_dry: bool,
+}
+
+impl<'a> Writer<'a> {
+    pub(crate) fn new(globals: &'a Globals, lake: &'a Lake) -> Writer<'a> {
+        Writer { globals, lake, lock: None, has_gaps: false, is_dry: false }
+    }
+
+    /// The same, only to say what would be written.
+    pub(crate) fn that_writes_nothing(self) -> Writer<'a> {
+        Writer { is_dry: true, ..self }
+    }
+
+    /// Takes the lake's lock, once.
+    ///
+    /// # Errors
+    /// Where another process holds it, or the lake can't be written.
+    pub(crate) async fn lock(&mut self) -> Result<(), Failure> {
+        if self.lock.is_none() && !self.is_dry {
+            self.lock = Some(self.lake.lock(self.globals.wait).await?);
+        }
+        Ok(())
+    }
+
+    /// Says what the user should know of a read.
+    pub(crate) fn tell(&mut self, remarks: &[Remark]) {
+        for remark in remarks {
+            self.globals.remark(&remark.text);
+            self.has_gaps |= remark.is_gap;
+        }
+    }
+
+    /// Says that something that was asked for is not there.
+    pub(crate) fn gap(&mut self, text: &str) {
+        self.tell(&[Remark { text: text.to_owned(), is_gap: true }]);
+    }
+
+    /// Brings the derived tables up to the facts.
+    ///
+    /// # Errors
+    /// Where the lake can't be read or written.
+    pub(crate) async fn finish(mut self) -> Result<Exit, Failure> {
+        if !self.is_dry {
+            self.lock().await?;
+            refresh(self.globals, self.lake).await?;
+        }
+        Ok(if self.has_gaps { Exit::Gaps } else { Exit::Done })
+    }
 }
 
 /// Where reading a source begins.
@@ -113,6 +183,9 @@ pub(crate) async fn pull(
         last = lake.checkpoint(source.name()).await?;
         spool = spool.map(|spool| spool.committed(last.as_ref())).transpose()?;
     }
+    if pulled.failure.is_none() {
+        lake.saw(source.name(), at)?;
+    }
     Ok(pulled)
 }
 
@@ -164,7 +237,7 @@ impl Kept {
             self.refused.push(RejectedRecord {
                 run_id: run_id.clone(),
                 ordinal: self.refused.len() as i64 + 1,
-                table_name: table.to_owned(),
+                table_name: table,
                 reason,
                 record,
             });
@@ -227,7 +300,7 @@ async fn keep(ingest: &mut Ingest<'_>, write: Write, at: DateTime<Utc>) -> Resul
 ///
 /// # Errors
 /// Where facts can't be read or the tables can't be written.
-pub(crate) async fn refresh(globals: &Globals, lake: &Lake) -> Result<(), Failure> {
+async fn refresh(globals: &Globals, lake: &Lake) -> Result<(), Failure> {
     let definition_id = globals.definition.id();
     let stored = lake.stored_derived()?;
     if stored.is_some_and(|from| from.answers(&definition_id, globals.as_of)) {

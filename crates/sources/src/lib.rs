@@ -83,7 +83,7 @@ pub struct Page {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// Table it was meant for.
-    pub table: &'static str,
+    pub table: String,
     /// Why: what, where, and what was expected.
     pub reason: String,
     /// The record as it came.
@@ -137,9 +137,8 @@ pub struct OnePage {
 }
 
 impl OnePage {
-    /// The source of that name, which gives these rows and no more.
-    pub fn new(name: &str, writes: Vec<Write>) -> OnePage {
-        let page = Page { writes, cursor: Some(String::new()), ..Page::default() };
+    /// The source of that name, which gives this page and no more.
+    pub fn new(name: &str, page: Page) -> OnePage {
         OnePage { name: name.to_owned(), page: Some(page) }
     }
 }

@@ -20,7 +20,8 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration
     })
 }
 
-fn parse(text: &str) -> Option<Duration> {
+/// A duration as people write it, such as `7d`; `None` where it is none.
+pub fn parse(text: &str) -> Option<Duration> {
     let end = text.find(|c: char| !c.is_ascii_digit())?;
     let number: i64 = text[..end].parse().ok()?;
     match &text[end..] {

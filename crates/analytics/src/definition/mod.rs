@@ -7,16 +7,18 @@ pub(crate) mod severity;
 use chrono::Duration;
 use chrono_tz::Tz;
 use regex::Regex;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use sha2::{Digest, Sha256};
 
+pub use duration::parse as parse_duration;
 pub use rules::DeploymentRule;
 pub(crate) use rules::{Matcher, Run};
 
 use crate::AnalyticsError;
 
 /// What is one change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeUnit {
     /// A merged pull request with all its commits, or a commit pushed directly.
@@ -26,7 +28,7 @@ pub enum ChangeUnit {
 }
 
 /// When the clock of a change starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeStart {
     /// Earliest author time of its commits.
@@ -40,7 +42,7 @@ pub enum ChangeStart {
 }
 
 /// When the clock of a recovery starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RecoveryStart {
     /// With the failed deployment's finish.
@@ -50,7 +52,7 @@ pub enum RecoveryStart {
 }
 
 /// First day of a week.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WeekStart {
     /// ISO weeks.
@@ -60,7 +62,7 @@ pub enum WeekStart {
 }
 
 /// What change fail rate divides by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FailRateDenominator {
     /// Deployments that brought something new to users.
@@ -70,7 +72,7 @@ pub enum FailRateDenominator {
 }
 
 /// What to do with a deployment whose commit is not known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UnresolvedFallback {
     /// Nothing: it ships no changes.
@@ -80,7 +82,7 @@ pub enum UnresolvedFallback {
 }
 
 /// The options that decide which facts count. Aggregates are in the SQL, never here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Definition {
     /// Name of the set of defaults: one of [`PRESETS`].
@@ -98,6 +100,7 @@ pub struct Definition {
     /// Deployments of one commit to several targets, each within this time of the one before,
     /// are one rollout.
     #[serde(with = "duration")]
+    #[schemars(with = "String")]
     pub rollout_merge_window: Duration,
     /// Counts deployments of the commit and configuration that was live already.
     pub frequency_counts_redeploys: bool,
@@ -107,6 +110,7 @@ pub struct Definition {
     pub fail_rate_denominator: FailRateDenominator,
     /// How long after a deployment a rollback or revert still says that it failed.
     #[serde(with = "duration")]
+    #[schemars(with = "String")]
     pub failure_window: Duration,
     /// When the clock of a recovery starts.
     pub recovery_start: RecoveryStart,
@@ -114,6 +118,7 @@ pub struct Definition {
     pub link_heuristic: bool,
     /// How long before an incident that change may lie.
     #[serde(with = "duration")]
+    #[schemars(with = "String")]
     pub heuristic_window: Duration,
     /// Gravest-first severity below which incidents do not count, such as `sev2`; `all` counts
     /// every one.
@@ -126,6 +131,7 @@ pub struct Definition {
     pub timezone: String,
     /// Pipeline runs that are deployments.
     #[serde(skip_deserializing)]
+    #[schemars(skip)]
     pub deployment_rules: Vec<DeploymentRule>,
 }
 

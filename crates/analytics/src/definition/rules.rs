@@ -1,12 +1,13 @@
 //! Rules that turn pipeline runs into deployments.
 
 use regex::Regex;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::AnalyticsError;
 
 /// A run that matches all that a rule names is a deployment of its service.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DeploymentRule {
     /// Repository it holds for; `None` for all.

@@ -1,15 +1,11 @@
 //! One file a command.
 
-mod backstage;
 mod check;
-mod cloudevents;
-mod codeowners;
+mod config;
 mod doctor;
 mod explain;
-mod github;
-mod gitops;
 mod ingest;
-mod json;
+mod init;
 mod lake;
 mod metric;
 mod metrics;
@@ -20,6 +16,7 @@ mod sql;
 mod status;
 
 use clap::Subcommand;
+pub(crate) use ingest::IngestSource;
 
 use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
@@ -27,6 +24,8 @@ use crate::globals::Globals;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Quickstart(quickstart::QuickstartArgs),
+    Init(init::InitArgs),
+    Config(config::ConfigArgs),
     Ingest(ingest::IngestArgs),
     Sql(sql::SqlArgs),
     Metrics(metrics::MetricsArgs),
@@ -43,12 +42,14 @@ pub(crate) enum Command {
 impl Command {
     /// False for a command that must answer the same wherever it is started.
     pub(crate) fn reads_configuration(&self) -> bool {
-        !matches!(self, Command::Quickstart(_))
+        !matches!(self, Command::Quickstart(_) | Command::Init(_))
     }
 
     pub(crate) async fn run(self, globals: &Globals) -> Result<Exit, Failure> {
         match self {
             Command::Quickstart(args) => quickstart::run(args, globals).await,
+            Command::Init(args) => init::run(args, globals),
+            Command::Config(args) => config::run(args, globals).await,
             Command::Ingest(args) => ingest::run(args, globals).await,
             Command::Sql(args) => sql::run(args, globals).await,
             Command::Metrics(args) => metrics::run(args, globals),

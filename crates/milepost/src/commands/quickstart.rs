@@ -5,9 +5,10 @@ use milepost_lake::Lake;
 use milepost_sources::git::GitSource;
 use sha2::{Digest, Sha256};
 
-use super::ingest::{GitArgs, git};
+use super::ingest::git::{GitArgs, git};
 use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
+use crate::ingest::Writer;
 use crate::output::print;
 use crate::quickstart::{Overview, page, text};
 
@@ -39,7 +40,9 @@ pub(crate) async fn run(args: QuickstartArgs, globals: &Globals) -> Result<Exit,
     let repository_id = opened.repository_id().to_owned();
     let folder = cache_folder(&repository_id, &args.path)?;
     let lake = Lake::at(globals.given_lake.clone().unwrap_or_else(|| folder.join("lake")));
-    let (sentences, exit) = git(opened, configuration, globals, &lake).await?;
+    let mut writer = Writer::new(globals, &lake);
+    let sentences = git(opened, configuration, &mut writer).await?;
+    let exit = writer.finish().await?;
     sentences.iter().for_each(|sentence| globals.detail(sentence));
     let overview = Overview::read(globals, &lake, &repository_id).await?;
     let path = args.output.unwrap_or_else(|| folder.join("report.html"));

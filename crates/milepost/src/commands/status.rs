@@ -1,5 +1,8 @@
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use clap::Args;
-use milepost_analytics::{Span, WindowKind};
+use milepost_analytics::{Span, WindowKind, parse_duration};
 use milepost_events::{Kind, Table, tables_by_contract};
 
 use crate::answer;
@@ -9,40 +12,91 @@ use crate::output::OutputArgs;
 
 /// Show how fresh the data is: what each source last brought, and how far each table reaches
 ///
-/// Of a source `last_changed_at` is the last read that found anything new, `rows_count` all rows that
-/// it ever added or changed, refused records among them, and `rejected_count` what its last read
-/// refused. Of a table
-/// `last_changed_at` is when its newest row was observed, `latest_event_at` the latest event in
-/// it up to the as-of.
+/// Of a source `last_read_at` is the last read that came to its end, `last_changed_at` the last one
+/// that found anything new, `rows_count` all rows that it ever added or changed, `rejected_count`
+/// what its last read refused, and `cursor` where the next one begins. Of a table `last_changed_at`
+/// is when its newest row was observed, `latest_event_at` the latest event in it up to the as-of.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   milepost status
-  milepost status --format json")]
+  milepost status --format json
+  milepost status --max-age 26h")]
 pub(crate) struct StatusArgs {
+    /// Fail (exit 4) where a source was last read longer ago, such as 26h or 7d
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    max_age: Option<Duration>,
     #[command(flatten)]
     output: OutputArgs,
 }
 
-/// Sources as columns of the answer.
+fn age(text: &str) -> Result<Duration, String> {
+    parse_duration(text).ok_or_else(|| "write 60min, 26h or 7d".to_owned())
+}
+
+/// What ingests say of sources, as columns of the answer.
 const SOURCES: &str = "select 'source' as kind, source as name, sum(rows_count) as rows_count,
        max(finished_at) as last_changed_at,
        arrow_cast(null, 'Timestamp(Microsecond, Some(\"UTC\"))') as latest_event_at,
-       last_value(rejected_count order by finished_at, run_id) as rejected_count
+       last_value(rejected_count order by finished_at, length(run_id), run_id) as rejected_count,
+       last_value(cursor order by finished_at, length(run_id), run_id) as cursor
 from ingest_runs group by source";
 
 pub(crate) async fn run(args: StatusArgs, globals: &Globals) -> Result<Exit, Failure> {
     let whole = Span { kinds: vec![WindowKind::All], from: None, to: None };
     let session = answer::session(globals, &globals.lake, whole)?;
     let tables: Vec<String> = facts().map(reach).collect();
+    let seen = globals.lake.seen();
     let sql = format!(
-        "select kind, name, rows_count, last_changed_at, latest_event_at, rejected_count
-         from ({SOURCES} union all {}) where rows_count > 0 or rejected_count > 0
+        "select coalesce(told.kind, 'source') as kind, coalesce(told.name, seen.name) as name,
+                rows_count, last_changed_at, latest_event_at, rejected_count, last_read_at, cursor
+         from ({SOURCES} union all {}) told
+         full join ({}) seen on told.kind = 'source' and told.name = seen.name
+         where told.name is null or told.kind = 'source' or rows_count > 0
          order by kind, name",
-        tables.join(" union all ")
+        tables.join(" union all "),
+        reads(&seen)
     );
     let (schema, rows) = answer::ask(&session, &sql).await?;
     args.output.write(&schema, &rows)?;
-    Ok(Exit::Done)
+    match args.max_age {
+        Some(age) => too_old(&seen, age, globals),
+        None => Ok(Exit::Done),
+    }
+}
+
+/// When sources were last read, as a query.
+fn reads(seen: &BTreeMap<String, DateTime<Utc>>) -> String {
+    let row = |name: &str, at: &str| {
+        format!(
+            "select '{}' as name, arrow_cast({at}, 'Timestamp(Microsecond, Some(\"UTC\"))') as last_read_at",
+            name.replace('\'', "''")
+        )
+    };
+    let rows: Vec<String> =
+        seen.iter().map(|(name, at)| row(name, &format!("'{}'", at.to_rfc3339()))).collect();
+    match rows.is_empty() {
+        true => row("", "null") + " where false",
+        false => rows.join(" union all "),
+    }
+}
+
+/// Names the sources that were last read longer ago.
+fn too_old(
+    seen: &BTreeMap<String, DateTime<Utc>>,
+    age: Duration,
+    globals: &Globals,
+) -> Result<Exit, Failure> {
+    let old: Vec<_> = seen.iter().filter(|(_, at)| globals.as_of - **at > age).collect();
+    for (name, at) in &old {
+        globals.remark(&format!(
+            "{name} was last read at {}",
+            at.to_rfc3339_opts(SecondsFormat::Secs, true)
+        ));
+    }
+    if seen.is_empty() {
+        globals.remark("no source was read yet");
+    }
+    Ok(if old.is_empty() && !seen.is_empty() { Exit::Done } else { Exit::Unsound })
 }
 
 fn facts() -> impl Iterator<Item = &'static Table> {
@@ -62,7 +116,8 @@ fn reach(table: &Table) -> String {
     format!(
         "select 'table' as kind, '{0}' as name, count(*) as rows_count, \
          max(observed_at) as last_changed_at, {latest} as latest_event_at, \
-         arrow_cast(null, 'Int64') as rejected_count from {0} where deleted_at is null",
+         arrow_cast(null, 'Int64') as rejected_count, arrow_cast(null, 'Utf8') as cursor \
+         from {0} where deleted_at is null",
         table.name
     )
 }

@@ -37,6 +37,8 @@ pub(crate) struct State {
     /// False for a server that knows no GraphQL.
     pub(crate) speaks_graphql: bool,
     pub(crate) token: Option<String>,
+    /// Teams of the organization `acme`, parents and logins.
+    pub(crate) teams: BTreeMap<String, (Option<String>, Vec<String>)>,
     faults: Vec<Fault>,
 }
 
@@ -232,6 +234,17 @@ fn rest(state: &State, asked: &Asked, url: &str) -> Answer {
         let own =
             state.repositories.iter().filter(|(name, _)| name.split('/').next() == Some(owner));
         return list(own.map(|(name, hosted)| repository(name, hosted)).collect(), None);
+    }
+    if let ["orgs", "acme", "teams"] = parts[..] {
+        let team = |(slug, (parent, _)): (&String, &(Option<String>, Vec<String>))| {
+            json!({"id": slug.len(), "slug": slug, "name": slug.to_uppercase(),
+                "parent": parent.as_ref().map(|slug| json!({"slug": slug}))})
+        };
+        return list(state.teams.iter().map(team).collect(), None);
+    }
+    if let ["orgs", "acme", "teams", slug, "members"] = parts[..] {
+        let members = state.teams[slug].1.iter();
+        return list(members.map(|login| json!({"login": login, "type": "User"})).collect(), None);
     }
     let (name, rest) = match &parts[..] {
         ["repositories", number, rest @ ..] => {

@@ -688,3 +688,131 @@ fn commits_come_from_a_mirror_and_git_first_or_github_first_gives_the_same_rows(
         assert!(!text.contains(TOKEN), "the token is in {}", path.display());
     }
 }
+
+#[test]
+fn whoever_is_forgotten_is_in_no_kept_answer_either_and_does_not_come_back() {
+    let (world, hub) = (World::as_of(AS_OF), hub());
+    let mut told = shop();
+    told.pulls[0]["author"] = json!({"__typename": "User", "login": "ann-canary"});
+    told.pulls[0]["commits"]["nodes"][0]["commit"]["author"] =
+        json!({"email": "ann@canary.test", "user": {"login": "ann-canary"}});
+    hub.host("acme/shop", told);
+    ingest(&world, &hub, &["acme/shop"], &[]).ok();
+    let lake = world.place("lake");
+    // By the address: that it is of this login GitHub said.
+    world.file("people.csv", "person_id,name\nann@canary.test,Ann\n");
+    world.file(
+        "identities.csv",
+        "provider,identifier,person_id\ngit,ann@canary.test,ann@canary.test\n",
+    );
+    let (people, identities) = (world.place("people.csv"), world.place("identities.csv"));
+    world.milepost(&["ingest", "files", &people, &identities, "--lake", &lake]).ok();
+    assert_eq!(
+        world.lines(
+            "lake",
+            "select body like '%ann-canary%' from raw_pages where source like '%pull%'"
+        ),
+        ["true"]
+    );
+    world.milepost(&["people", "forget", "ann@canary.test", "--lake", &lake]).ok();
+    let named = |world: &World| {
+        let bodies = world.lines("lake", "select body from raw_pages").concat();
+        let logins = world.lines("lake", "select author_login from pull_requests").concat();
+        (bodies + &logins).contains("canary")
+    };
+    assert!(!named(&world));
+    hub.state().repositories.get_mut("acme/shop").expect("it").pulls[0]["updatedAt"] =
+        json!("2026-02-20T00:00:00Z");
+    hub.state().repositories.get_mut("acme/shop").expect("it").pulls[0]["title"] = json!("New");
+    ingest(&world, &hub, &["acme/shop"], &[]).ok();
+    assert_eq!(count(&world, "pull_requests where title = 'New'"), "1");
+    assert!(!named(&world));
+}
+
+#[test]
+fn kept_answers_are_read_again_without_a_server() {
+    let (world, hub) = (World::as_of(AS_OF), hub());
+    hub.host("acme/shop", shop());
+    ingest(&world, &hub, &["acme/shop"], &[]).ok();
+    hub.server.asked();
+    // Somebody's file spoilt a value that the answer had right.
+    let lake = world.place("lake");
+    let spoilt = world.file("pull_requests.csv", "pull_request_id,repository_id,number,title\n127.0.0.1/acme/shop#1,127.0.0.1/acme/shop,1,Wrong\n");
+    let run = world.milepost(&["ingest", "files", &spoilt, "--lake", &lake]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(count(&world, "pull_requests where title = 'Wrong'"), "1");
+    let run = world.milepost(&["ingest", "--replay", "--lake", &lake]).ok();
+    assert!(run.stderr.contains("1 pull_requests changed"), "{}", run.stderr);
+    assert_eq!(count(&world, "pull_requests where title = 'PAY-1 Change 1'"), "1");
+    assert!(hub.server.asked().is_empty());
+    let again = world.milepost(&["ingest", "--replay", "--lake", &lake]).ok();
+    assert!(!again.stderr.contains("changed"), "{}", again.stderr);
+    // The cursor is what it was: nothing is asked for twice.
+    ingest(&world, &hub, &["acme/shop"], &[]).ok();
+    assert_eq!(pages_asked(&hub).len(), 1);
+}
+
+#[test]
+fn one_person_is_known_by_the_address_that_git_and_github_name() {
+    let (world, hub) = (World::as_of(AS_OF), hub());
+    hub.host("acme/shop", shop());
+    ingest(&world, &hub, &["acme/shop"], &[]).ok();
+    let lake = world.place("lake");
+    let people = world.file("people.csv", "person_id,name,kind\nann@acme.test,Ann,human\n");
+    let own = world
+        .file("identities.csv", "provider,identifier,person_id\ngit,ann@acme.test,ann@acme.test\n");
+    world.milepost(&["ingest", "files", &people, &own, "--lake", &lake]).ok();
+    let run = world.milepost(&["people", "--format", "csv", "--lake", &lake]).ok();
+    assert_eq!(
+        run.stdout,
+        "person_id,name,kind,identifiers\r\n\
+         ann@acme.test,Ann,human,git:ann@acme.test github:ann github_email:ann@acme.test\r\n\
+         github:bo,,,github:bo\r\n"
+    );
+}
+
+#[test]
+fn members_of_teams_are_dated_by_comparing_reads() {
+    let (world, hub) = (World::as_of(AS_OF), hub());
+    hub.host("acme/shop", Hosted { number: 7, ..Hosted::default() });
+    let team = |parent: Option<&str>, logins: &[&str]| {
+        (parent.map(str::to_owned), logins.iter().map(|login| (*login).to_owned()).collect())
+    };
+    hub.state().teams.insert("platform".to_owned(), team(None, &["Ann", "bo"]));
+    hub.state().teams.insert("payments".to_owned(), team(Some("platform"), &["bo"]));
+    let at = |world: &World, as_of: &str| {
+        ingest(world, &hub, &["acme/*"], &["--teams", "--as-of", as_of]).ok();
+        world.lines(
+            "lake",
+            "select team_id, person_id, valid_from, valid_to from team_members order by 1, 2, 3",
+        )
+    };
+    let first = "1970-01-01T00:00:00Z";
+    assert_eq!(
+        at(&world, "2026-02-01T00:00:00Z"),
+        [
+            format!("acme/payments | github:bo | {first} | -"),
+            format!("acme/platform | github:ann | {first} | -"),
+            format!("acme/platform | github:bo | {first} | -"),
+        ]
+    );
+    assert_eq!(
+        world.lines("lake", "select team_id, name, parent_team_id from teams order by 1"),
+        ["acme/payments | PAYMENTS | acme/platform", "acme/platform | PLATFORM | -"]
+    );
+    hub.state().teams.remove("payments");
+    hub.state().teams.insert("platform".to_owned(), team(None, &["ann", "cy"]));
+    let (second, third) = ("2026-02-08T00:00:00Z", "2026-02-15T00:00:00Z");
+    let changed = [
+        format!("acme/payments | github:bo | {first} | {second}"),
+        format!("acme/platform | github:ann | {first} | -"),
+        format!("acme/platform | github:bo | {first} | {second}"),
+        format!("acme/platform | github:cy | {second} | -"),
+    ];
+    assert_eq!(at(&world, second), changed);
+    assert_eq!(at(&world, third), changed);
+    assert_eq!(
+        world.lines("lake", "select team_id from teams where deleted_at is null"),
+        ["acme/platform"]
+    );
+}

@@ -17,6 +17,7 @@ mod check;
 mod cloudevents;
 mod codeowners;
 mod commands;
+mod configuration;
 mod dates;
 mod definitions;
 mod deployment_rules;

@@ -26,14 +26,14 @@ fn sources_and_tables_say_how_far_they_reach() {
     assert_eq!(
         status(&lake, "01-05 00:00"),
         [
-            format!("source | files | 5 | {observed} | - | 1"),
-            format!("table | commits | 2 | {observed} | 2026-01-02T09:00:00Z | -"),
-            format!("table | deployments | 2 | {observed} | 2026-01-03T12:00:00Z | -"),
+            format!("source | files | 5 | {observed} | - | 1 | {observed} | -"),
+            format!("table | commits | 2 | {observed} | 2026-01-02T09:00:00Z | - | - | -"),
+            format!("table | deployments | 2 | {observed} | 2026-01-03T12:00:00Z | - | - | -"),
         ]
     );
     assert_eq!(
         status(&lake, "02-02 00:00")[2],
-        format!("table | deployments | 2 | {observed} | 2026-01-09T12:00:00Z | -")
+        format!("table | deployments | 2 | {observed} | 2026-01-09T12:00:00Z | - | - | -")
     );
 }
 
@@ -44,7 +44,32 @@ fn an_empty_lake_says_so_and_shows_nothing() {
     let run = lake.world.milepost(&["status", "--format", "csv", "--lake", &place]).ok();
     assert_eq!(
         run.stdout.trim(),
-        "kind,name,rows_count,last_changed_at,latest_event_at,rejected_count"
+        "kind,name,rows_count,last_changed_at,latest_event_at,rejected_count,last_read_at,cursor"
     );
     assert!(run.stderr.contains("there is no lake"), "{}", run.stderr);
+}
+
+#[test]
+fn a_source_that_was_last_read_too_long_ago_fails_the_check_even_where_it_had_nothing_new() {
+    let lake = SmallLake::new(&[("a", "", "01-01 09:00")]);
+    let (facts, place) = (lake.world.place("facts"), lake.world.place("lake"));
+    let ingest = |as_of: &str| {
+        let flags = ["ingest", "files", &facts, "--lake", &place, "--as-of", &at(as_of)];
+        lake.world.milepost(&flags).ok();
+    };
+    let check = |as_of: &str| {
+        let flags = ["status", "--max-age", "26h", "--lake", &place, "--as-of", &at(as_of)];
+        lake.world.milepost(&flags)
+    };
+    let never = check("02-01 00:00");
+    assert_eq!(never.code, Some(4), "{}", never.stderr);
+    assert!(never.stderr.contains("no source was read yet"), "{}", never.stderr);
+    ingest("02-01 00:00");
+    assert_eq!(check("02-02 02:00").code, Some(0));
+    let old = check("02-02 02:01");
+    assert_eq!(old.code, Some(4), "{}", old.stderr);
+    assert!(old.stderr.contains("files was last read at 2026-02-01T00:00:00Z"), "{}", old.stderr);
+    // Nothing new, but read.
+    ingest("02-02 00:00");
+    assert_eq!(check("02-02 02:01").code, Some(0));
 }

@@ -65,6 +65,19 @@ pub fn fetch(
     Ok(Mirror { path: path.to_owned(), size_bytes: size(path), is_changed: before != after })
 }
 
+/// The repository's name in all tables: `host/owner/name` of the address.
+///
+/// # Errors
+/// Where it is no address that can be fetched from.
+pub fn name(url: &str) -> Result<String, SourceError> {
+    let refused =
+        |reason: String| SourceError::Pattern(format!("`{url}` can't be fetched: {reason}"));
+    address(url).map_err(refused)?;
+    let name = super::id_of_url(url)
+        .filter(|name| !name.split('/').any(|part| matches!(part, "" | "." | "..")));
+    name.ok_or_else(|| refused("it names no repository".to_owned()))
+}
+
 /// The address, if it is one that may be asked with nothing but what is here.
 fn address(url: &str) -> Result<gix::Url, String> {
     let address = gix::url::parse(url.as_bytes().as_bstr())

@@ -128,6 +128,22 @@ impl GitSource {
     }
 }
 
+/// The name that the remote of the repository in exactly this folder gives it, if it has one;
+/// `None` where the folder is no repository.
+pub fn remote_of(folder: &Path) -> Option<Option<String>> {
+    let is_repository = folder.join(".git").exists()
+        || (folder.join("HEAD").is_file() && folder.join("objects").is_dir());
+    if !is_repository {
+        return None;
+    }
+    Some(
+        Repository::open(folder)
+            .ok()?
+            .url()
+            .map(|url| url.trim_start_matches("https://").to_owned()),
+    )
+}
+
 /// An opened repository, nothing of it read yet.
 pub struct Opened {
     repository: Repository,

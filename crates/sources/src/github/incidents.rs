@@ -15,29 +15,17 @@ use super::unit::{About, Portion, Stream};
 use crate::TablePart;
 use crate::network::fields::Fields;
 
-/// Labels that make an issue an incident, and what others say of it.
-#[derive(Debug, Clone)]
-pub struct IncidentLabels {
-    /// Any of these makes it one.
-    pub any_of: Vec<String>,
-}
-
-impl Default for IncidentLabels {
-    fn default() -> IncidentLabels {
-        IncidentLabels { any_of: vec!["incident".to_owned()] }
-    }
-}
-
 /// The incidents among a repository's issues.
 pub(crate) struct Incidents {
     full_name: String,
-    labels: IncidentLabels,
+    /// Any of these makes an issue an incident.
+    labels: Vec<String>,
     is_done: bool,
 }
 
 impl Incidents {
-    pub(crate) fn new(full_name: &str, labels: &IncidentLabels) -> Incidents {
-        Incidents { full_name: full_name.to_owned(), labels: labels.clone(), is_done: false }
+    pub(crate) fn new(full_name: &str, labels: &[String]) -> Incidents {
+        Incidents { full_name: full_name.to_owned(), labels: labels.to_vec(), is_done: false }
     }
 }
 
@@ -55,7 +43,7 @@ impl Stream for Incidents {
             return Ok(None);
         }
         let mut issues: BTreeMap<i64, Value> = BTreeMap::new();
-        for label in &self.labels.any_of {
+        for label in &self.labels {
             let path = format!(
                 "/repos/{}/issues?labels={}&state=all&per_page=100",
                 self.full_name,

@@ -44,3 +44,20 @@ pub(crate) fn page_of(client: &Client, page: &str) -> Result<Listed, Failed> {
         _ => Err(Failed::Refused("sent no list where one was asked for".to_owned())),
     }
 }
+
+/// How many elements a list has, told by the number of its last page: the path asks for pages of
+/// one element.
+///
+/// # Errors
+/// Where it can't be had.
+pub(crate) fn count_of(client: &Client, path: &str) -> Result<u64, Failed> {
+    let reply = client.get(path)?;
+    if let Some(last) = reply.link("last") {
+        let page = last.split(['?', '&']).find_map(|pair| pair.strip_prefix("page="));
+        if let Some(count) = page.and_then(|page| page.parse().ok()) {
+            return Ok(count);
+        }
+    }
+    let list = reply.json().unwrap_or_default();
+    Ok(list.as_array().map_or(0, Vec::len) as u64)
+}

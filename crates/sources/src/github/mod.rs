@@ -8,6 +8,7 @@
 //! [`client`] is the only place that sends anything. What records mean is pure.
 
 mod client;
+mod costs;
 mod deployments;
 mod descent;
 mod graphql;
@@ -16,6 +17,7 @@ mod lists;
 mod pull_requests;
 mod repository;
 mod rows;
+mod teams;
 mod unit;
 mod workflow_runs;
 
@@ -26,13 +28,14 @@ use secrecy::SecretString;
 
 pub use client::GithubAuth;
 use client::{Client, Failed};
+pub use costs::Costs;
 use deployments::Deployments;
-pub use incidents::IncidentLabels;
 use incidents::Incidents;
 use pull_requests::PullRequests;
 pub use repository::{FoundRepository, KnownRepositories};
+pub use teams::FoundTeams;
 use unit::About;
-pub use unit::Unit;
+pub use unit::{Kept, Reader, Unit};
 use workflow_runs::WorkflowRuns;
 
 use crate::{Listener, Patience, SourceError};
@@ -98,6 +101,24 @@ impl Github {
         repository::find(&self.client, name).map_err(|failed| self.failed(name, &failed))
     }
 
+    /// The teams of an organization, and who is in them.
+    ///
+    /// # Errors
+    /// Where they can't be asked for.
+    pub fn teams(&self, organization: &str) -> Result<FoundTeams, SourceError> {
+        let found = teams::find(&self.client, organization);
+        found.map_err(|failed| self.failed(&format!("teams of {organization}"), &failed))
+    }
+
+    /// What reading it will take.
+    ///
+    /// # Errors
+    /// Where it can't be asked for.
+    pub fn costs(&self, repository: &FoundRepository) -> Result<Costs, SourceError> {
+        let costs = costs::costs(&self.client, repository);
+        costs.map_err(|failed| self.failed(&repository.full_name, &failed))
+    }
+
     /// Its pull requests, after `cursor`.
     pub fn pull_requests(
         &self,
@@ -137,7 +158,7 @@ impl Github {
         &self,
         repository: &FoundRepository,
         options: &ReadOptions,
-        labels: &IncidentLabels,
+        labels: &[String],
     ) -> Unit {
         let stream = Incidents::new(&repository.full_name, labels);
         self.unit(repository, options, stream)
@@ -160,16 +181,39 @@ impl Github {
         options: &ReadOptions,
         stream: impl unit::Stream + 'static,
     ) -> Unit {
-        let about = About {
-            host: self.host(),
-            repository_id: options.repository_id.clone(),
-            service_id: options.service_id.clone(),
-            observed_at: options.observed_at,
-        };
-        Unit::new(&repository.full_name, about, &self.client, stream)
+        let about = options.about(&self.host());
+        Unit::new(Reader::new(&repository.full_name, about, stream), &self.client)
     }
 
     fn failed(&self, what: &str, failed: &Failed) -> SourceError {
         SourceError::Upstream(format!("{what}: {} {}", self.host(), failed.words()))
+    }
+}
+
+impl ReadOptions {
+    fn about(&self, host: &str) -> About {
+        About {
+            host: host.to_owned(),
+            repository_id: self.repository_id.clone(),
+            service_id: self.service_id.clone(),
+            observed_at: self.observed_at,
+        }
+    }
+}
+
+impl Reader {
+    /// What reads records of that kind again; `None` where nothing does.
+    pub fn of_kind(kind: &str, options: &ReadOptions) -> Option<Reader> {
+        let (host, name) = options.repository_id.split_once('/')?;
+        let about = options.about(host);
+        Some(match kind {
+            "pull_requests" => Reader::new(name, about, PullRequests::new(name, None, None)),
+            "deployments" => {
+                Reader::new(name, about, Deployments::new(name, None, options.observed_at, None))
+            }
+            "incidents" => Reader::new(name, about, Incidents::new(name, &[])),
+            "workflow_runs" => Reader::new(name, about, WorkflowRuns::again(name)),
+            _ => return None,
+        })
     }
 }

@@ -69,39 +69,39 @@ pub(crate) trait Stream: Send {
     }
 }
 
-/// A stream being read.
-pub struct Unit {
-    name: String,
+/// What the records of one kind of one repository mean. Asks nobody.
+pub struct Reader {
     title: String,
     stream: Box<dyn Stream>,
-    client: Arc<Client>,
     about: About,
 }
 
-impl Unit {
-    pub(crate) fn new(
-        title: &str,
-        about: About,
-        client: &Arc<Client>,
-        stream: impl Stream + 'static,
-    ) -> Unit {
-        Unit {
-            name: Unit::name_of(&about.repository_id, stream.name()),
+impl Reader {
+    pub(crate) fn new(title: &str, about: About, stream: impl Stream + 'static) -> Reader {
+        Reader {
             title: format!("{} of {title}", stream.name().replace('_', " ")),
             stream: Box::new(stream),
-            client: client.clone(),
             about,
         }
     }
 
-    /// The name under which the cursor of one kind of record of a repository is kept.
-    pub fn name_of(repository_id: &str, kind: &str) -> String {
-        format!("github:{repository_id}/{kind}")
-    }
-
-    /// What it reads, for sentences: `pull requests of acme/shop`.
-    pub fn title(&self) -> &str {
-        &self.title
+    /// Reads records that were kept as they came, with the as-of instant at which they came.
+    ///
+    /// # Errors
+    /// Where they are no list of records, or rows do not fit their table.
+    pub fn read_again(
+        &self,
+        form: &str,
+        body: &str,
+        observed_at: DateTime<Utc>,
+    ) -> Result<Page, SourceError> {
+        let records: Vec<Value> = serde_json::from_str(body).map_err(|error| {
+            SourceError::Upstream(format!(
+                "{}: a page that was kept is damaged: {error}",
+                self.title
+            ))
+        })?;
+        self.page(form, &records, &About { observed_at, ..self.about.clone() })
     }
 
     fn page(&self, form: &str, records: &[Value], about: &About) -> Result<Page, SourceError> {
@@ -112,7 +112,7 @@ impl Unit {
             match self.stream.read(form, Fields(record), about, &mut own) {
                 Ok(()) => rows.add(own),
                 Err(reason) => refused.push(Refused {
-                    table: self.stream.table(),
+                    table: self.stream.table().to_owned(),
                     reason: format!("{}: {reason}", self.title),
                     record: record.to_string(),
                 }),
@@ -125,24 +125,46 @@ impl Unit {
     }
 }
 
+/// A stream being read.
+pub struct Unit {
+    name: String,
+    reader: Reader,
+    client: Arc<Client>,
+}
+
+impl Unit {
+    pub(crate) fn new(reader: Reader, client: &Arc<Client>) -> Unit {
+        let name = Unit::name_of(&reader.about.repository_id, reader.stream.name());
+        Unit { name, reader, client: client.clone() }
+    }
+
+    /// The name under which the cursor of one kind of record of a repository is kept.
+    pub fn name_of(repository_id: &str, kind: &str) -> String {
+        format!("github:{repository_id}/{kind}")
+    }
+
+    /// The repository and the kind of record that such a name tells.
+    pub fn parts_of(name: &str) -> Option<(&str, &str)> {
+        name.strip_prefix("github:")?.rsplit_once('/')
+    }
+}
+
 impl Source for Unit {
     fn name(&self) -> &str {
         &self.name
     }
 
     fn next_page(&mut self) -> Result<Option<Page>, SourceError> {
-        let portion = self.stream.next(&self.client).map_err(|failed| {
+        let reader = &mut self.reader;
+        let portion = reader.stream.next(&self.client).map_err(|failed| {
             let host = self.client.host();
-            SourceError::Upstream(format!("{}: {host} {}", self.title, failed.words()))
+            SourceError::Upstream(format!("{}: {host} {}", reader.title, failed.words()))
         })?;
         let Some(Portion { form, records, cursor }) = portion else { return Ok(None) };
-        let page = self.page(form, &records, &self.about)?;
+        let page = reader.page(form, &records, &reader.about)?;
         let body = Value::Array(records).to_string();
-        Ok(Some(Page {
-            cursor: Some(cursor),
-            raw: Some(RawPage { form: form.to_owned(), body }),
-            ..page
-        }))
+        let raw = RawPage { form: form.to_owned(), body };
+        Ok(Some(Page { cursor: Some(cursor), raw: Some(raw), ..page }))
     }
 
     fn read_again(
@@ -151,20 +173,47 @@ impl Source for Unit {
         body: &str,
         observed_at: DateTime<Utc>,
     ) -> Result<Page, SourceError> {
-        let records: Vec<Value> = serde_json::from_str(body).map_err(|error| {
-            SourceError::Upstream(format!(
-                "{}: a page that was kept is damaged: {error}",
-                self.title
-            ))
-        })?;
-        let about = About { observed_at, ..self.about.clone() };
-        let page = self.page(form, &records, &about)?;
+        let page = self.reader.read_again(form, body, observed_at)?;
         let raw = RawPage { form: form.to_owned(), body: body.to_owned() };
         Ok(Page { raw: Some(raw), ..page })
     }
 
     fn remarks(&self) -> Vec<Remark> {
-        let remark = |text| Remark { text: format!("{}: {text}", self.title), is_gap: true };
-        self.stream.remarks().into_iter().map(remark).collect()
+        let remark = |text| Remark { text: format!("{}: {text}", self.reader.title), is_gap: true };
+        self.reader.stream.remarks().into_iter().map(remark).collect()
+    }
+}
+
+/// Pages of a source that were kept, read again.
+pub struct Kept {
+    name: String,
+    reader: Reader,
+    pages: std::vec::IntoIter<(String, DateTime<Utc>, String)>,
+    cursor: Option<String>,
+}
+
+impl Kept {
+    /// The pages of a run, each with its form, as-of instant and body. What is read of the source
+    /// stays what it is: `cursor`.
+    pub fn new(
+        name: &str,
+        reader: Reader,
+        pages: Vec<(String, DateTime<Utc>, String)>,
+        cursor: Option<String>,
+    ) -> Kept {
+        Kept { name: name.to_owned(), reader, pages: pages.into_iter(), cursor }
+    }
+}
+
+impl Source for Kept {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn next_page(&mut self) -> Result<Option<Page>, SourceError> {
+        let Some((form, observed_at, body)) = self.pages.next() else { return Ok(None) };
+        let page = self.reader.read_again(&form, &body, observed_at)?;
+        let is_last = self.pages.len() == 0;
+        Ok(Some(Page { cursor: self.cursor.clone().filter(|_| is_last), ..page }))
     }
 }

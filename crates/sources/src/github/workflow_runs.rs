@@ -71,6 +71,20 @@ impl WorkflowRuns {
         }
     }
 
+    /// To read kept ones only.
+    pub(crate) fn again(full_name: &str) -> WorkflowRuns {
+        WorkflowRuns {
+            full_name: full_name.to_owned(),
+            from: DateTime::UNIX_EPOCH,
+            to: DateTime::UNIX_EPOCH,
+            window: WINDOW,
+            cursor: Cursor::default(),
+            to_ask: Vec::new(),
+            done: 0,
+            cut: Vec::new(),
+        }
+    }
+
     /// The runs of the next window that is small enough.
     fn window(&mut self, client: &Client) -> Result<Vec<Value>, Failed> {
         loop {

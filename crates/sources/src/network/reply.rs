@@ -47,12 +47,18 @@ impl Reply {
 
     /// Where the next page is, as the `Link` header says.
     pub(crate) fn next(&self) -> Option<&str> {
+        self.link("next")
+    }
+
+    /// The address that the `Link` header gives for a relation.
+    pub(crate) fn link(&self, relation: &str) -> Option<&str> {
         self.header("link")?.split(',').find_map(|link| {
             let (target, parameters) = link.split_once(';')?;
-            let is_next = parameters
-                .split(';')
-                .any(|parameter| matches!(parameter.trim(), "rel=\"next\"" | "rel=next"));
-            is_next.then(|| target.trim().trim_start_matches('<').trim_end_matches('>'))
+            let is_it = parameters.split(';').any(|parameter| {
+                let relation_of = parameter.trim().strip_prefix("rel=");
+                relation_of.is_some_and(|named| named.trim_matches('"') == relation)
+            });
+            is_it.then(|| target.trim().trim_start_matches('<').trim_end_matches('>'))
         })
     }
 }

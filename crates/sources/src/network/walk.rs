@@ -37,7 +37,7 @@ impl Walk {
 pub(crate) fn on_server(server: &Uri, address: &str) -> Result<String, String> {
     let uri: Uri = address.parse().map_err(|_| "names a place that is no address".to_owned())?;
     let is_same = match (uri.scheme(), uri.authority()) {
-        (None, None) => address.starts_with('/'),
+        (None, None) => address.starts_with('/') && !address.starts_with("//"),
         (scheme, authority) => scheme == server.scheme() && authority == server.authority(),
     };
     if !is_same {

@@ -4,42 +4,49 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use clap::Args;
 use milepost_sources::codeowners::{Codeowners, Known, KnownPart, SOURCE};
 use milepost_sources::dated::Interval;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use super::backstage::instant;
-use super::cloudevents::held;
-use super::ingest::take;
-use crate::exit::{Exit, Failure};
+use super::files::take;
+use crate::answer::held;
+use crate::exit::Failure;
 use crate::globals::Globals;
+use crate::ingest::Writer;
 
 /// Read owners of services from CODEOWNERS of a git repository, with its history
 ///
 /// Counts only where neither files nor a catalogue name owners of a service.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Deserialize, JsonSchema)]
 #[command(after_help = "Examples:
   milepost ingest codeowners ~/src/shop
   milepost ingest codeowners /srv/git/shop.git --repository github.com/acme/shop --on 2026-03-31")]
-pub(super) struct IngestCodeownersArgs {
+pub(crate) struct IngestCodeownersArgs {
     /// Repository, bare or not, or a folder within one
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// Read the file as it was at the end of this day (UTC), not as it is now
     #[arg(long, value_name = "DATE")]
+    #[serde(default, deserialize_with = "crate::config::day")]
     on: Option<NaiveDate>,
     /// Name the repository has in the lake [default: the origin remote's host/owner/name, else the folder's name]
     #[arg(long, value_name = "NAME")]
     repository: Option<String>,
 }
 
-pub(super) async fn run(args: IngestCodeownersArgs, globals: &Globals) -> Result<Exit, Failure> {
-    let codeowners = Codeowners::open(&args.path, args.repository)?;
-    let known = known(globals, codeowners.repository_id()).await?;
-    let until = args.on.map_or(globals.as_of, |on| end_of(on).min(globals.as_of));
-    let read = || codeowners.read(&known, until, globals.as_of);
-    let owned = tokio::task::block_in_place(read)?;
+pub(super) async fn run(
+    args: &IngestCodeownersArgs,
+    writer: &mut Writer<'_>,
+) -> Result<(), Failure> {
+    let as_of = writer.globals.as_of;
+    let codeowners = Codeowners::open(&args.path, args.repository.clone())?;
+    writer.lock().await?;
+    let known = known(writer.globals, codeowners.repository_id()).await?;
+    let until = args.on.map_or(as_of, |on| end_of(on).min(as_of));
+    let owned = tokio::task::block_in_place(|| codeowners.read(&known, until, as_of))?;
     let source = format!("{SOURCE}:{}", codeowners.repository_id());
-    let exit = take(&owned.files, &source, globals).await?;
-    owned.remarks.iter().for_each(|remark| globals.remark(&remark.text));
-    let has_gaps = owned.remarks.iter().any(|remark| remark.is_gap);
-    Ok(if has_gaps { Exit::Gaps } else { exit })
+    take(&owned.files, &source, writer).await?;
+    writer.tell(&owned.remarks);
+    Ok(())
 }
 
 /// The last instant of a day.
@@ -64,19 +71,19 @@ async fn known(globals: &Globals, repository_id: &str) -> Result<Known, Failure>
          order by service_id"
     );
     let globs = |text: &str| text.lines().map(str::to_owned).collect();
-    for row in held(globals, "service_repositories", &parts).await? {
+    for row in held(globals, &globals.lake, "service_repositories", &parts).await? {
         let service_id = row[0].clone();
         let (include_globs, exclude_globs) = (globs(&row[1]), globs(&row[2]));
         known.parts.push(KnownPart { service_id, include_globs, exclude_globs });
     }
     let teams = "select team_id from teams where deleted_at is null";
-    known.teams.extend(held(globals, "teams", teams).await?.into_iter().flatten());
+    known.teams.extend(held(globals, &globals.lake, "teams", teams).await?.into_iter().flatten());
     let given = format!(
         "select service_id, team_id, valid_from, valid_to from service_owners
          where source_id = '{id}' and deleted_at is null
            and array_to_string(field_sources, ' ') like '%*=codeowners@%'"
     );
-    for row in held(globals, "service_owners", &given).await? {
+    for row in held(globals, &globals.lake, "service_owners", &given).await? {
         if let Some(valid_from) = instant(&row[2]) {
             let (subject, object, valid_to) = (row[0].clone(), row[1].clone(), instant(&row[3]));
             known.given.push(Interval { subject, object, valid_from, valid_to });

@@ -6,11 +6,13 @@ use milepost_lake::{Checkpoint, Lake, Written};
 use milepost_sources::git::Application;
 use milepost_sources::gitops::{Catalogue, Configuration, KnownService, Survey};
 use milepost_sources::{Remark, Source};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
-use super::ingest::{finish, pulled_whole, texts};
-use crate::exit::{Exit, Failure};
+use crate::answer::held;
+use crate::exit::Failure;
 use crate::globals::Globals;
-use crate::ingest::{Start, pull, sentence};
+use crate::ingest::{Start, Writer, pull, pulled_whole, sentence};
 use crate::progress::Bar;
 
 /// Read a configuration repository: deployments of all services that the lake knows
@@ -18,13 +20,13 @@ use crate::progress::Bar;
 /// An image's tag or digest that changes in the manifests of an environment is a deployment.
 /// Which service an image is of is known from the repositories in the lake, or from rows of
 /// `service_aliases` whose provider is `image`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Deserialize, JsonSchema)]
 #[command(after_help = "Examples:
   milepost ingest gitops ~/src/clusters
   milepost ingest gitops /srv/git/clusters.git --repository github.com/acme/clusters")]
-pub(super) struct IngestGitopsArgs {
+pub(crate) struct IngestGitopsArgs {
     /// Configuration repository, bare or not, or a folder within one
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// Name to keep it under [default: the origin remote's host/owner/name, else the folder's name]
     #[arg(long, value_name = "NAME")]
     repository: Option<String>,
@@ -40,16 +42,21 @@ pub(super) struct Configured {
     pub(super) services: Vec<String>,
 }
 
-pub(super) async fn run(args: IngestGitopsArgs, globals: &Globals) -> Result<Exit, Failure> {
-    let lake = &globals.lake;
-    let configuration = Configuration::open(&args.path, args.repository, globals.as_of)?;
-    let _lock = lake.lock(globals.wait).await?;
-    let configured = survey(configuration, None, globals, lake).await?;
+pub(super) async fn run(args: &IngestGitopsArgs, writer: &mut Writer<'_>) -> Result<(), Failure> {
+    let as_of = writer.globals.as_of;
+    let configuration = Configuration::open(&args.path, args.repository.clone(), as_of)?;
+    if writer.is_dry {
+        let name = configuration.source_name();
+        writer.globals.remark(&format!("{name} can be read; nothing was written"));
+        return Ok(());
+    }
+    writer.lock().await?;
+    let configured = survey(configuration, None, writer.globals, writer.lake).await?;
     let mut remarks = Vec::new();
-    let sentence = keep(configured, &mut remarks, globals, lake).await?;
-    let exit = finish(&remarks, globals, lake).await?;
-    globals.remark(&sentence);
-    Ok(exit)
+    let sentence = keep(configured, &mut remarks, writer).await?;
+    writer.tell(&remarks);
+    writer.globals.remark(&sentence);
+    Ok(())
 }
 
 /// Finds what a configuration deploys. `application` is a repository that is read with it.
@@ -84,9 +91,9 @@ pub(super) async fn survey(
 pub(super) async fn keep(
     configured: Configured,
     remarks: &mut Vec<Remark>,
-    globals: &Globals,
-    lake: &Lake,
+    writer: &Writer<'_>,
 ) -> Result<String, Failure> {
+    let (globals, lake) = (writer.globals, writer.lake);
     let mut written = Written::default();
     if let Some(survey) = configured.survey {
         let commits = commits(&survey.repositories(), globals, lake).await?;
@@ -94,13 +101,15 @@ pub(super) async fn keep(
         let pulled = pull(lake, &mut source, Start::after(configured.last), globals.as_of).await?;
         written = pulled_whole(pulled)?;
         remarks.extend(source.remarks());
+    } else {
+        lake.saw(&configured.name, globals.as_of)?;
     }
     Ok(sentence(&configured.name, &written))
 }
 
 /// What the lake knows of services, and of what they are built from.
 async fn catalogue(globals: &Globals, lake: &Lake) -> Result<Catalogue, Failure> {
-    let known = |table, sql| rows(table, sql, globals, lake);
+    let known = |table, sql| held(globals, lake, table, sql);
     let three = |row: &Vec<String>| (row[0].clone(), row[1].clone(), row[2].clone());
     let aliases = known(
         "service_aliases",
@@ -182,21 +191,8 @@ async fn commits(
         names.join(", ")
     );
     let mut commits: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for row in rows("commits", &sql, globals, lake).await? {
+    for row in held(globals, lake, "commits", &sql).await? {
         commits.entry(row[0].clone()).or_default().push(row[1].clone());
     }
     Ok(commits)
-}
-
-/// Rows of a table that may not be there yet.
-async fn rows(
-    table: &str,
-    sql: &str,
-    globals: &Globals,
-    lake: &Lake,
-) -> Result<Vec<Vec<String>>, Failure> {
-    match lake.root().join(table).is_dir() {
-        true => texts(globals, lake, sql).await,
-        false => Ok(Vec::new()),
-    }
 }

@@ -1,0 +1,411 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::Args;
+use milepost_sources::dated::{Interval, Known};
+use milepost_sources::git::mirror::Credentials;
+use milepost_sources::git::{DeploymentsFrom, GitOptions, GitSource};
+use milepost_sources::github::{
+    FoundRepository, GITHUB_COM, Github, GithubAuth, Kept, KnownRepositories, ReadOptions, Reader,
+    Unit,
+};
+use milepost_sources::{OnePage, Page, Patience, Source};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::git::{fetched, git};
+use crate::answer::held;
+use crate::exit::Failure;
+use crate::globals::Globals;
+use crate::ingest::{Pulled, Start, Writer, pull, sentence};
+use crate::progress::Told;
+use crate::secret::{self, TokenArgs};
+
+/// Read repositories of GitHub: pull requests, reviews, deployments, incidents, and commits from
+/// a mirror
+///
+/// What was read is kept page by page: an interrupted read goes on where it ended. A repository or
+/// a kind of record that can't be read holds up no other (exit 3, all named). Commits come from
+/// bare mirrors in the user's cache.
+#[derive(Debug, Clone, Args, Deserialize, JsonSchema)]
+#[command(after_help = "Examples:
+  GITHUB_TOKEN=… milepost ingest github acme/shop
+  milepost ingest github 'acme/*' --since 2026-01-01
+  milepost ingest github acme/shop --api-url https://github.acme.test/api/v3 --token-env ACME_TOKEN")]
+pub(crate) struct IngestGithubArgs {
+    /// Repositories, as owner/name; owner/* for all of an owner but forks
+    #[arg(required = true, value_name = "OWNER/NAME")]
+    repositories: Vec<String>,
+    /// Base of the REST API of a GitHub of your own
+    #[arg(long, value_name = "URL", default_value = GITHUB_COM)]
+    #[serde(default = "github_com")]
+    api_url: String,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(super) token: TokenArgs,
+    /// Number of a GitHub App to ask as; its private key takes the place of the token
+    #[arg(long, value_name = "NUMBER", requires = "installation_id")]
+    app_id: Option<u64>,
+    /// Number of the app's installation
+    #[arg(long, value_name = "NUMBER", requires = "app_id")]
+    installation_id: Option<u64>,
+    /// Read nothing older: of pull requests by their last update
+    #[arg(long, value_name = "DATE")]
+    #[serde(default, deserialize_with = "crate::config::day")]
+    since: Option<NaiveDate>,
+    /// Label of issues that are incidents; may come several times
+    #[arg(long = "incident-label", value_name = "LABEL", default_value = "incident")]
+    #[serde(default = "incident")]
+    incident_labels: Vec<String>,
+    /// Read runs of workflows too
+    #[arg(long)]
+    #[serde(default)]
+    workflow_runs: bool,
+    /// Read teams of the organizations and who is in them too
+    #[arg(long)]
+    #[serde(default)]
+    teams: bool,
+    /// Do not fetch the repositories: no commits
+    #[arg(long)]
+    #[serde(default)]
+    no_clone: bool,
+    /// Never wait longer than this at once for a limit of the server
+    #[arg(long, value_name = "SECONDS", default_value_t = LONGEST_WAIT)]
+    #[serde(default = "longest_wait")]
+    max_wait: u64,
+}
+
+/// A limit that is counted by the hour has passed by then.
+const LONGEST_WAIT: u64 = 3900;
+
+fn longest_wait() -> u64 {
+    LONGEST_WAIT
+}
+
+fn github_com() -> String {
+    GITHUB_COM.to_owned()
+}
+
+fn incident() -> Vec<String> {
+    vec!["incident".to_owned()]
+}
+
+impl IngestGithubArgs {
+    /// How to prove who asks. A token of the usual environment variables is one for github.com, and
+    /// goes nowhere else.
+    fn auth(&self, globals: &Globals) -> Result<GithubAuth, Failure> {
+        let token = self.token.token(globals.config.is_users_own)?;
+        if let (Some(app_id), Some(installation_id)) = (self.app_id, self.installation_id) {
+            let private_key = token.ok_or_else(|| {
+                Failure::Usage(
+                    "a GitHub App needs its private key; name it with token_file or token_env"
+                        .to_owned(),
+                )
+            })?;
+            return Ok(GithubAuth::App { app_id, installation_id, private_key });
+        }
+        let usual = || match self.api_url == GITHUB_COM {
+            true => secret::of_any_env(&["GITHUB_TOKEN", "GH_TOKEN"]),
+            false => None,
+        };
+        Ok(token.or_else(usual).map_or(GithubAuth::Anonymous, GithubAuth::Token))
+    }
+}
+
+pub(super) async fn run(args: &IngestGithubArgs, writer: &mut Writer<'_>) -> Result<(), Failure> {
+    let globals = writer.globals;
+    let told = Arc::new(Told::new(globals));
+    let patience = Patience { longest_wait: Duration::from_secs(args.max_wait) };
+    let github = Github::connect(&args.api_url, args.auth(globals)?, patience, told.clone())?;
+    writer.lock().await?;
+    let mut reading = Reading { args, github, told, writer };
+    for name in &args.repositories {
+        let found = tokio::task::block_in_place(|| reading.github.repositories(name));
+        match found {
+            Ok(found) => {
+                for repository in found {
+                    match reading.writer.is_dry {
+                        true => reading.costs(&repository),
+                        false => reading.repository(&repository).await?,
+                    }
+                }
+            }
+            Err(error) => reading.gap(&error.to_string()),
+        }
+    }
+    if args.teams && !reading.writer.is_dry {
+        let owners = args.repositories.iter().filter_map(|name| name.split('/').next());
+        for owner in owners.collect::<BTreeSet<_>>() {
+            reading.teams(owner).await?;
+        }
+    }
+    reading.told.clear();
+    if let Some((left, limit)) = reading.github.left() {
+        let requests = reading.github.requests();
+        globals.detail(&format!("{requests} requests sent, {left} of {limit} left this hour"));
+    }
+    Ok(())
+}
+
+struct Reading<'r, 'w> {
+    args: &'r IngestGithubArgs,
+    github: Github,
+    told: Arc<Told>,
+    writer: &'r mut Writer<'w>,
+}
+
+impl Reading<'_, '_> {
+    fn gap(&mut self, text: &str) {
+        self.told.clear();
+        self.writer.gap(text);
+    }
+
+    /// Says what reading a repository would take.
+    fn costs(&mut self, repository: &FoundRepository) {
+        let costs = match tokio::task::block_in_place(|| self.github.costs(repository)) {
+            Ok(costs) => costs,
+            Err(error) => return self.gap(&error.to_string()),
+        };
+        let limit = self.github.left().map_or(String::new(), |(left, limit)| {
+            let minutes = (costs.requests_count * 60).div_ceil(limit.max(1) as u64);
+            format!(", {minutes} min of a limit of {limit} an hour ({left} left now)")
+        });
+        let mirror = match costs.mirror_bytes.filter(|_| !self.args.no_clone) {
+            Some(bytes) => format!("; a mirror of about {} MB", bytes.div_ceil(1_000_000)),
+            None => String::new(),
+        };
+        self.writer.globals.remark(&format!(
+            "{}: {} pull requests and {} deployments, about {} requests to read all of them{limit}{mirror}; nothing was written",
+            repository.full_name,
+            costs.pull_requests_count,
+            costs.deployments_count,
+            costs.requests_count,
+        ));
+    }
+
+    async fn repository(&mut self, repository: &FoundRepository) -> Result<(), Failure> {
+        let known = known(&self.github.host(), self.writer).await?;
+        let repository_id = known.id(&self.github.host(), repository);
+        let plain = format!("{}/{}", self.github.host(), repository.full_name);
+        if repository_id != plain {
+            self.writer.globals.remark(&format!(
+                "{plain} is kept as {repository_id}, the name it was first read under or the only one free"
+            ));
+        }
+        self.row(repository, &repository_id).await?;
+        if !self.args.no_clone {
+            self.commits(repository, &repository_id).await?;
+        }
+        let options = ReadOptions {
+            service_id: service(&repository_id, self.writer).await?,
+            repository_id,
+            since: self.args.since.and_then(|day| day.and_hms_opt(0, 0, 0)).map(|at| at.and_utc()),
+            observed_at: self.writer.globals.as_of,
+        };
+        for kind in kinds(self.args.workflow_runs) {
+            let name = Unit::name_of(&options.repository_id, kind);
+            let start = Start::at_last_page(self.writer.lake, &name).await?;
+            let cursor = start.cursor();
+            let github = &self.github;
+            let mut unit = match *kind {
+                "pull_requests" => github.pull_requests(repository, &options, cursor),
+                "deployments" => github.deployments(repository, &options, cursor),
+                "workflow_runs" => github.workflow_runs(repository, &options, cursor),
+                _ => github.incidents(repository, &options, &self.args.incident_labels),
+            };
+            let pulled =
+                pull(self.writer.lake, &mut unit, start, self.writer.globals.as_of).await?;
+            self.tell(&name, pulled);
+            self.writer.tell(&unit.remarks());
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, name: &str, pulled: Pulled) {
+        self.told.clear();
+        self.writer.globals.remark(&sentence(name, &pulled.written));
+        if pulled.refused > 0 {
+            pulled.reasons.iter().for_each(|reason| self.writer.globals.remark(reason));
+            let refused = pulled.refused;
+            self.gap(&format!(
+                "{name}: {refused} records were refused; all are in the table rejected_records"
+            ));
+        }
+        if let Some(failure) = pulled.failure {
+            self.gap(&failure.to_string());
+        }
+    }
+
+    /// The teams of an organization, dated by comparing with the reads before.
+    async fn teams(&mut self, organization: &str) -> Result<(), Failure> {
+        let found = match tokio::task::block_in_place(|| self.github.teams(organization)) {
+            Ok(found) => found,
+            Err(error) => {
+                self.gap(&error.to_string());
+                return Ok(());
+            }
+        };
+        let host = self.github.host();
+        let name = format!("github:{host}/{organization}/teams");
+        let known = members(organization, &name, self.writer).await?;
+        let page = found.page(&host, &known, self.writer.globals.as_of)?;
+        let start = Start::after(self.writer.lake.checkpoint(&name).await?);
+        let mut source = OnePage::new(&name, page);
+        let pulled = pull(self.writer.lake, &mut source, start, self.writer.globals.as_of).await?;
+        self.tell(&name, pulled);
+        Ok(())
+    }
+
+    /// The repository's own row.
+    async fn row(&mut self, found: &FoundRepository, repository_id: &str) -> Result<(), Failure> {
+        let name = Unit::name_of(repository_id, "repository");
+        let last = self.writer.lake.checkpoint(&name).await?;
+        let write = found.write(repository_id, self.writer.globals.as_of)?;
+        let page = Page { writes: vec![write], cursor: Some(String::new()), ..Page::default() };
+        let mut source = OnePage::new(&name, page);
+        pull(self.writer.lake, &mut source, Start::after(last), self.writer.globals.as_of).await?;
+        Ok(())
+    }
+
+    /// Its history, from a mirror.
+    async fn commits(
+        &mut self,
+        repository: &FoundRepository,
+        repository_id: &str,
+    ) -> Result<(), Failure> {
+        let Some(url) = &repository.clone_url else { return Ok(()) };
+        let fetched = self.github.token_for(url).and_then(|secret| {
+            let credentials =
+                secret.map(|secret| Credentials { user: "x-access-token".to_owned(), secret });
+            fetched(repository_id, url, credentials.as_ref(), self.writer.globals)
+        });
+        let mirror = match fetched {
+            Ok(mirror) => mirror,
+            Err(error) => {
+                self.gap(&error.to_string());
+                return Ok(());
+            }
+        };
+        let options = GitOptions {
+            repository_id: Some(repository_id.to_owned()),
+            deployments_from: DeploymentsFrom::VersionTags,
+            all_branches: false,
+            observed_at: self.writer.globals.as_of,
+            tag_prefixes: Vec::new(),
+            deployed_elsewhere: Vec::new(),
+        };
+        let read = match GitSource::open(&mirror, options) {
+            Ok(opened) => git(opened, None, self.writer).await,
+            Err(error) => Err(error.into()),
+        };
+        self.told.clear();
+        match read {
+            Ok(sentences) => {
+                sentences.iter().for_each(|sentence| self.writer.globals.remark(sentence));
+            }
+            Err(Failure::Locked(text)) => return Err(Failure::Locked(text)),
+            Err(failure) => self.gap(&failure.to_string()),
+        }
+        Ok(())
+    }
+}
+
+fn kinds(workflow_runs: bool) -> &'static [&'static str] {
+    match workflow_runs {
+        true => &["pull_requests", "deployments", "incidents", "workflow_runs"],
+        false => &["pull_requests", "deployments", "incidents"],
+    }
+}
+
+/// The repositories of that host that the lake has, by their numbers.
+async fn known(host: &str, writer: &Writer<'_>) -> Result<KnownRepositories, Failure> {
+    let mut known = KnownRepositories::default();
+    let sql = "select repository_id, source_id from repositories \
+               where source_id is not null and deleted_at is null \
+               and array_has(field_sources, 'source_id=github') order by repository_id";
+    for row in held(writer.globals, writer.lake, "repositories", sql).await? {
+        if row[0].starts_with(&format!("{host}/")) {
+            known.ids.insert(row[1].clone(), row[0].clone());
+        }
+    }
+    Ok(known)
+}
+
+/// Who was in which team of the organization by earlier reads, and when the last one was.
+async fn members(organization: &str, source: &str, writer: &Writer<'_>) -> Result<Known, Failure> {
+    let sql = "select team_id, person_id, valid_from, valid_to from team_members \
+               where deleted_at is null and array_to_string(field_sources, ' ') like '%*=github@%'";
+    let instant = |text: &str| DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc());
+    let rows = held(writer.globals, writer.lake, "team_members", sql).await?;
+    let own = rows.into_iter().filter(|row| row[0].starts_with(&format!("{organization}/")));
+    let intervals = own.filter_map(|row| {
+        let valid_from = instant(&row[2])?;
+        let (subject, object) = (row[0].clone(), row[1].clone());
+        Some(Interval { subject, object, valid_from, valid_to: instant(&row[3]) })
+    });
+    let last_snapshot_at = writer.lake.seen().get(source).copied();
+    Ok(Known { intervals: intervals.collect(), last_snapshot_at })
+}
+
+/// The service that the repository is for: its only one, else its own.
+async fn service(repository_id: &str, writer: &Writer<'_>) -> Result<String, Failure> {
+    let sql = "select repository_id, min(service_id) from service_repositories \
+               where deleted_at is null group by repository_id having count(distinct service_id) = 1";
+    let rows = held(writer.globals, writer.lake, "service_repositories", sql).await?;
+    let only = rows.into_iter().find(|row| row[0] == repository_id).map(|row| row[1].clone());
+    Ok(only.unwrap_or_else(|| repository_id.to_owned()))
+}
+
+/// Reads again what was kept of answers: a reader that was mended needs no server.
+///
+/// # Errors
+/// Where the lake can't be read or written.
+pub(super) async fn replay(writer: &mut Writer<'_>) -> Result<(), Failure> {
+    writer.lock().await?;
+    let (globals, lake) = (writer.globals, writer.lake);
+    let sql = "select source, run_id from raw_pages group by source, run_id \
+               order by source, min(observed_at), run_id";
+    for row in held(globals, lake, "raw_pages", sql).await? {
+        let (name, run_id) = (&row[0], &row[1]);
+        let Some((repository_id, kind)) = Unit::parts_of(name) else { continue };
+        let options = ReadOptions {
+            service_id: service(repository_id, writer).await?,
+            repository_id: repository_id.to_owned(),
+            since: None,
+            observed_at: globals.as_of,
+        };
+        let Some(reader) = Reader::of_kind(kind, &options) else {
+            writer.gap(&format!("{name}: nothing reads any more what was kept of it"));
+            continue;
+        };
+        let pages = pages(run_id, writer).await?;
+        let last = lake.checkpoint(name).await?;
+        let cursor = last.as_ref().and_then(|last| last.cursor.clone());
+        let mut source = Kept::new(name, reader, pages, cursor);
+        let pulled = pull(lake, &mut source, Start::after(last), globals.as_of).await?;
+        globals.remark(&sentence(run_id, &pulled.written));
+        if let Some(failure) = pulled.failure {
+            writer.gap(&failure.to_string());
+        }
+    }
+    Ok(())
+}
+
+/// The pages that a run kept: form, as-of instant and body.
+async fn pages(
+    run_id: &str,
+    writer: &Writer<'_>,
+) -> Result<Vec<(String, DateTime<Utc>, String)>, Failure> {
+    let sql = format!(
+        "select form, observed_at, body from raw_pages where run_id = '{}' order by ordinal",
+        run_id.replace('\'', "''")
+    );
+    let rows = held(writer.globals, writer.lake, "raw_pages", &sql).await?;
+    let page = |row: Vec<String>| {
+        let [form, at, body] = <[String; 3]>::try_from(row).ok()?;
+        Some((form, DateTime::parse_from_rfc3339(&at).ok()?.to_utc(), body))
+    };
+    Ok(rows.into_iter().filter_map(page).collect())
+}

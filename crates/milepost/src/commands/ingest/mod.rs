@@ -1,0 +1,198 @@
+//! One file a kind of source.
+
+mod backstage;
+mod cloudevents;
+mod codeowners;
+pub(super) mod files;
+pub(super) mod git;
+mod github;
+mod gitops;
+mod json;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use backstage::IngestBackstageArgs;
+use cloudevents::IngestCloudeventsArgs;
+use codeowners::IngestCodeownersArgs;
+use files::IngestFilesArgs;
+use git::IngestGitArgs;
+use github::IngestGithubArgs;
+use gitops::IngestGitopsArgs;
+use json::IngestJsonArgs;
+
+use crate::config::SourceConfig;
+use crate::exit::{Exit, Failure};
+use crate::globals::Globals;
+use crate::ingest::Writer;
+use crate::secret::TokenArgs;
+
+/// Read events into the lake; reading again adds only what is new
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_value_name = "KIND",
+    subcommand_help_heading = "Kinds of sources, read without a configuration",
+    after_help = "Examples:
+  milepost ingest
+  milepost ingest acme-github surveys
+  milepost ingest git ."
+)]
+pub(crate) struct IngestArgs {
+    /// Sources of the configuration, by name [default: all of them]
+    #[arg(value_name = "SOURCE")]
+    names: Vec<String>,
+    /// Read again what was kept of earlier answers of servers, without asking anyone
+    #[arg(long, conflicts_with_all = ["names", "dry_run"])]
+    replay: bool,
+    /// Say what would be read and what it would cost, and write nothing
+    #[arg(long, global = true)]
+    dry_run: bool,
+    #[command(subcommand)]
+    source: Option<IngestSource>,
+}
+
+/// Where events come from.
+#[derive(Debug, Clone, Subcommand, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(crate) enum IngestSource {
+    Git(IngestGitArgs),
+    Github(IngestGithubArgs),
+    Gitops(IngestGitopsArgs),
+    Files(IngestFilesArgs),
+    Cloudevents(IngestCloudeventsArgs),
+    Json(IngestJsonArgs),
+    Backstage(IngestBackstageArgs),
+    Codeowners(IngestCodeownersArgs),
+}
+
+impl IngestSource {
+    /// The word for its kind.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            IngestSource::Git(_) => "git",
+            IngestSource::Github(_) => "github",
+            IngestSource::Gitops(_) => "gitops",
+            IngestSource::Files(_) => "files",
+            IngestSource::Cloudevents(_) => "cloudevents",
+            IngestSource::Json(_) => "json",
+            IngestSource::Backstage(_) => "backstage",
+            IngestSource::Codeowners(_) => "codeowners",
+        }
+    }
+
+    /// The files and folders that it reads.
+    pub(crate) fn paths(&self) -> Vec<&Path> {
+        match self {
+            IngestSource::Git(args) => args.paths(),
+            IngestSource::Github(_) => Vec::new(),
+            IngestSource::Gitops(args) => vec![args.path.as_path()],
+            IngestSource::Files(args) => as_paths(&args.paths),
+            IngestSource::Cloudevents(args) => as_paths(&args.paths),
+            IngestSource::Json(args) => as_paths(&args.paths),
+            IngestSource::Backstage(args) => as_paths(&args.paths),
+            IngestSource::Codeowners(args) => vec![args.path.as_path()],
+        }
+    }
+
+    /// Where its token is, for sources that have one.
+    pub(crate) fn token(&self) -> Option<&TokenArgs> {
+        match self {
+            IngestSource::Git(args) => Some(&args.token),
+            IngestSource::Github(args) => Some(&args.token),
+            _ => None,
+        }
+    }
+
+    /// Takes its relative paths from that folder on.
+    pub(crate) fn within(&mut self, folder: &Path) {
+        let all = |paths: &mut Vec<PathBuf>| {
+            paths.iter_mut().for_each(|path| *path = folder.join(&*path));
+        };
+        match self {
+            IngestSource::Git(args) => args.within(folder),
+            IngestSource::Github(args) => args.token.within(folder),
+            IngestSource::Gitops(args) => args.path = folder.join(&args.path),
+            IngestSource::Files(args) => all(&mut args.paths),
+            IngestSource::Cloudevents(args) => all(&mut args.paths),
+            IngestSource::Json(args) => args.within(folder),
+            IngestSource::Backstage(args) => all(&mut args.paths),
+            IngestSource::Codeowners(args) => args.path = folder.join(&args.path),
+        }
+    }
+
+    async fn read(&self, writer: &mut Writer<'_>) -> Result<(), Failure> {
+        match self {
+            IngestSource::Git(args) => git::run(args, writer).await,
+            IngestSource::Github(args) => github::run(args, writer).await,
+            IngestSource::Gitops(args) => gitops::run(args, writer).await,
+            IngestSource::Files(args) => files::run(args, writer).await,
+            IngestSource::Cloudevents(args) => cloudevents::run(args, writer).await,
+            IngestSource::Json(args) => json::run(args, writer).await,
+            IngestSource::Backstage(args) => backstage::run(args, writer).await,
+            IngestSource::Codeowners(args) => codeowners::run(args, writer).await,
+        }
+    }
+}
+
+fn as_paths(paths: &[PathBuf]) -> Vec<&Path> {
+    paths.iter().map(PathBuf::as_path).collect()
+}
+
+pub(crate) async fn run(args: IngestArgs, globals: &Globals) -> Result<Exit, Failure> {
+    let mut writer = Writer::new(globals, &globals.lake);
+    if args.dry_run {
+        writer = writer.that_writes_nothing();
+    }
+    match &args.source {
+        Some(source) => source.read(&mut writer).await?,
+        None if args.replay => github::replay(&mut writer).await?,
+        None => {
+            for source in chosen(&args.names, globals)? {
+                configured(source, &mut writer).await?;
+            }
+        }
+    }
+    writer.finish().await
+}
+
+/// Reads a source of the configuration. One that can't be read holds up no other.
+pub(super) async fn configured(
+    source: &SourceConfig,
+    writer: &mut Writer<'_>,
+) -> Result<(), Failure> {
+    match source.source.read(writer).await {
+        Ok(()) => Ok(()),
+        Err(Failure::Failed(text) | Failure::Usage(text)) => {
+            writer.gap(&format!("source {}: {text}", source.name));
+            Ok(())
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The sources of the configuration that are named; all of them where none is.
+fn chosen<'a>(names: &[String], globals: &'a Globals) -> Result<Vec<&'a SourceConfig>, Failure> {
+    let sources = &globals.config.source;
+    if sources.is_empty() {
+        let place = match &globals.config.path {
+            Some(path) => format!("the configuration {} has no [[source]]", path.display()),
+            None => "there is no configuration".to_owned(),
+        };
+        return Err(Failure::Usage(format!(
+            "{place}; `milepost init` writes one, and `milepost ingest --help` shows what can be read without"
+        )));
+    }
+    if let Some(name) = names.iter().find(|name| sources.iter().all(|one| one.name != **name)) {
+        let known: Vec<&str> = sources.iter().map(|one| one.name.as_str()).collect();
+        return Err(Failure::Usage(format!(
+            "the configuration has no source `{name}`; it has {}",
+            known.join(", ")
+        )));
+    }
+    let is_chosen = |one: &&SourceConfig| names.is_empty() || names.contains(&one.name);
+    Ok(sources.iter().filter(is_chosen).collect())
+}
