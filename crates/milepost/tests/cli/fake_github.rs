@@ -186,6 +186,11 @@ fn graphql(state: &State, asked: &Asked) -> Answer {
         return Answer::json(&json!({"data": {"repository": null},
             "errors": [{"type": "NOT_FOUND", "message": "Could not resolve"}]}));
     };
+    if query.contains("pullRequests{totalCount}") {
+        let count = |list: &[Value]| json!({"totalCount": list.len()});
+        return Answer::json(&json!({"data": {"repository": {
+            "pullRequests": count(&hosted.pulls), "deployments": count(&hosted.deployments)}}}));
+    }
     let (part, list, by) = match query.contains("pullRequests(") {
         true => ("pullRequests", &hosted.pulls, "updatedAt"),
         false => ("deployments", &hosted.deployments, "createdAt"),

@@ -816,3 +816,83 @@ fn members_of_teams_are_dated_by_comparing_reads() {
         ["acme/platform"]
     );
 }
+
+#[test]
+fn an_app_asks_with_the_token_of_its_installation() {
+    let (world, hub) = (World::as_of(AS_OF), hub());
+    hub.host("acme/shop", shop());
+    let key = world.place("app.pem");
+    let mut openssl = world.command("openssl");
+    let made = openssl.args(["genrsa", "-out", &key, "2048"]).output().expect("openssl");
+    assert!(made.status.success());
+    hub.fault(|asked| {
+        let is_for_token = asked.path() == "/app/installations/5/access_tokens";
+        // Signed by the app: three parts between dots.
+        let signed = asked
+            .header("authorization")
+            .is_some_and(|given| given.starts_with("Bearer ") && given.matches('.').count() == 2);
+        let token =
+            json!({"token": TOKEN, "expires_at": "2099-01-01T00:00:00Z", "permissions": {}});
+        (is_for_token && signed).then(|| {
+            let mut answer = Answer::json(&token);
+            answer.status = 201;
+            answer
+        })
+    });
+    let lake = world.place("lake");
+    let flags = ["--app-id", "3", "--installation-id", "5", "--token-file", &key];
+    let mut arguments =
+        vec!["ingest", "github", "acme/shop", "--api-url", &hub.server.url, "--lake", &lake];
+    arguments.extend(flags);
+    let run = world.milepost(&arguments).ok();
+    assert!(!run.stderr.contains(TOKEN), "{}", run.stderr);
+    assert_eq!(count(&world, "pull_requests"), "2");
+    let asked = hub.server.asked();
+    let tokens = asked.iter().filter(|asked| asked.path().ends_with("access_tokens")).count();
+    assert_eq!(tokens, 1, "one token serves all requests");
+}
+
+#[test]
+fn a_token_is_not_sent_unencrypted_beyond_this_machine() {
+    let (world, hub) = (World::as_of(AS_OF), hub());
+    let lake = world.place("lake");
+    for address in [
+        "http://github.acme.test/api/v3",
+        "ftp://x",
+        "https://user:word@github.acme.test",
+        "nonsense",
+    ] {
+        let mut command = world.command(env!("CARGO_BIN_EXE_milepost"));
+        command.args(["ingest", "github", "acme/shop", "--api-url", address, "--lake", &lake]);
+        command.args(["--token-env", "HUB_TOKEN"]).env("HUB_TOKEN", TOKEN);
+        let run = World::finished(command);
+        assert_eq!(run.code, Some(2), "{address}: {}", run.stderr);
+        assert!(run.stderr.contains(&format!("the GitHub address `{address}`")), "{}", run.stderr);
+    }
+    assert!(hub.server.asked().is_empty() && !world.path("lake").exists());
+}
+
+#[test]
+fn a_github_of_ones_own_is_asked_below_its_path_and_for_graphql_beside_it() {
+    let (world, hub) = (World::as_of(AS_OF), hub());
+    hub.host("acme/shop", shop());
+    // The same server, with everything below /api/v3, and GraphQL at /api/graphql.
+    let inner = hub.server.url.clone();
+    let outer = crate::server::Server::start(move |asked| {
+        let target = match asked.target.strip_prefix("/api/v3") {
+            Some(rest) => rest.to_owned(),
+            None if asked.target == "/api/graphql" => "/graphql".to_owned(),
+            None => return Answer::text(404, "{}"),
+        };
+        crate::server::forward(&inner, asked, &target)
+    });
+    let lake = world.place("lake");
+    let mut command = world.command(env!("CARGO_BIN_EXE_milepost"));
+    let base = format!("{}/api/v3", outer.url);
+    command.args(["ingest", "github", "acme/shop", "--api-url", &base, "--lake", &lake]);
+    command.args(["--token-env", "HUB_TOKEN"]).env("HUB_TOKEN", TOKEN);
+    World::finished(command).ok();
+    assert_eq!(count(&world, "pull_requests"), "2");
+    assert_eq!(count(&world, "deployments"), "1");
+    assert_eq!(pages_asked(&hub).len(), 1);
+}

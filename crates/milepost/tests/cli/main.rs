@@ -41,6 +41,7 @@ mod links;
 mod monorepo;
 mod pull_requests;
 mod quickstart;
+mod recorded;
 mod refusals;
 mod repository;
 mod rewritten;

@@ -94,6 +94,36 @@ impl Server {
     }
 }
 
+/// The answer of another server to the same request for another target.
+pub(crate) fn forward(url: &str, asked: &Asked, target: &str) -> Answer {
+    let mut stream =
+        TcpStream::connect(url.trim_start_matches("http://")).expect("the other server");
+    let mut head =
+        format!("{} {target} HTTP/1.1\r\ncontent-length: {}\r\n", asked.method, asked.body.len());
+    for (name, value) in asked.headers.iter().filter(|(name, _)| name != "content-length") {
+        head += &format!("{name}: {value}\r\n");
+    }
+    stream.write_all((head + "\r\n").as_bytes()).expect("it reads");
+    stream.write_all(&asked.body).expect("it reads");
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).expect("a status");
+    let mut answer = Answer::text(
+        line.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status"),
+        "",
+    );
+    loop {
+        line.clear();
+        reader.read_line(&mut line).expect("a header");
+        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+        if !matches!(name, "connection" | "content-length") {
+            answer = answer.with(name, value);
+        }
+    }
+    reader.read_to_end(&mut answer.body).expect("a body");
+    answer
+}
+
 fn serve(stream: TcpStream, answer: &dyn Fn(&Asked) -> Answer, log: &Mutex<Vec<Asked>>) {
     let Some(asked) = read(&stream) else { return };
     log.lock().expect("the log").push(asked.clone());
