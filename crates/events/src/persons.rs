@@ -19,8 +19,8 @@ pub struct Claim {
 
 /// The one id of each person, by every id that sources have for them, in lower case.
 ///
-/// Two ids are one person's where one address is said to be of both, or where one of them is an
-/// address that is said to be of the other. Of several ids the one counts that says most: one that
+/// Two ids are one person's where one address is said to be of both, where one of them is an address
+/// that is said to be of the other, or where GitHub made an address up for a login. Of several ids the one counts that says most: one that
 /// was given by hand, then an address, then an address that a host made up, then a login; among
 /// equals the first by alphabet.
 pub fn who_is_who(claims: &[Claim]) -> BTreeMap<String, String> {
@@ -34,9 +34,19 @@ pub fn who_is_who(claims: &[Claim]) -> BTreeMap<String, String> {
             false => format!("{}\0{identifier}", claim.provider),
         };
         groups.join(&person, &node);
+        if let Some(login) = login_within(&node) {
+            groups.join(&node, &format!("github\0{login}"));
+        }
         groups.persons.push(claim.person_id.clone());
     }
     groups.ids()
+}
+
+/// The login that an address tells which GitHub made up for it:
+/// `<digits>+<login>@users.noreply.github.com`, the digits only since 2017.
+fn login_within(address: &str) -> Option<&str> {
+    let local = address.strip_suffix("@users.noreply.github.com")?;
+    Some(local.split_once('+').map_or(local, |(_, login)| login))
 }
 
 /// Sets of ids that belong together, each under one of its members.
@@ -107,7 +117,6 @@ mod tests {
             claim("git", "7+ann@users.noreply.github.com", "7+ann@users.noreply.github.com"),
             claim("github", "Ann", "github:ann"),
             claim("github_email", "ann@acme.test", "github:ann"),
-            claim("github_email", "7+ann@users.noreply.github.com", "github:ann"),
             claim("github", "bo", "github:bo"),
         ];
         let mut reversed = claims.to_vec();

@@ -14,7 +14,8 @@ use crate::output::OutputArgs;
 ///
 /// Of a source `last_read_at` is the last read that came to its end, `last_changed_at` the last one
 /// that found anything new, `rows_count` all rows that it ever added or changed, `rejected_count`
-/// what its last read refused, and `cursor` where the next one begins. Of a table `last_changed_at`
+/// what its last read refused, and `cursor` where the next
+/// one begins, cut after 60 characters (`ingest_runs` has all of it). Of a table `last_changed_at`
 /// is when its newest row was observed, `latest_event_at` the latest event in it up to the as-of.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -48,7 +49,8 @@ pub(crate) async fn run(args: StatusArgs, globals: &Globals) -> Result<Exit, Fai
     let seen = globals.lake.seen();
     let sql = format!(
         "select coalesce(told.kind, 'source') as kind, coalesce(told.name, seen.name) as name,
-                rows_count, last_changed_at, latest_event_at, rejected_count, last_read_at, cursor
+                rows_count, last_changed_at, latest_event_at, rejected_count, last_read_at,
+                case when length(cursor) > 60 then concat(left(cursor, 59), '…') else cursor end as cursor
          from ({SOURCES} union all {}) told
          full join ({}) seen on told.kind = 'source' and told.name = seen.name
          where told.name is null or told.kind = 'source' or rows_count > 0
