@@ -896,3 +896,39 @@ fn a_github_of_ones_own_is_asked_below_its_path_and_for_graphql_beside_it() {
     assert_eq!(count(&world, "deployments"), "1");
     assert_eq!(pages_asked(&hub).len(), 1);
 }
+
+#[test]
+fn an_empty_repository_is_no_gap_and_one_that_is_barred_is_named() {
+    let (world, hub) = (World::as_of(AS_OF), hub());
+    let empty = world.place("empty.git");
+    world.git(&world.path(""), &["init", "--bare", &empty]);
+    hub.host("acme/empty", Hosted { number: 7, git: Some(empty.into()), ..Hosted::default() });
+    let run = ingest(&world, &hub, &["acme/empty"], &[]).ok();
+    assert!(run.stderr.contains("git:127.0.0.1/acme/empty: no commits yet"), "{}", run.stderr);
+    hub.host("acme/shop", shop());
+    hub.fails(
+        "/repos/acme/shop",
+        9,
+        Answer::text(451, r#"{"message":"Repository access blocked"}"#),
+    );
+    let run = ingest(&world, &hub, &["acme/shop"], &[]);
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    let why = "acme/shop: 127.0.0.1 does not give it out for legal reasons (451: Repository access blocked)";
+    assert!(run.stderr.contains(why), "{}", run.stderr);
+}
+
+#[test]
+fn an_answer_that_is_far_too_large_or_compressed_unasked_is_refused() {
+    let (world, hub) = (World::as_of(AS_OF), hub());
+    hub.host("acme/shop", shop());
+    let large = Answer::text(200, &format!("[{}]", " ".repeat(65 << 20)));
+    hub.fails("/issues", 9, large);
+    let run = ingest(&world, &hub, &["acme/shop"], &[]);
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    assert!(run.stderr.contains("sent more than 64 MiB in one answer"), "{}", run.stderr);
+    hub.heal();
+    hub.fails("/issues", 9, Answer::text(200, "[]").with("content-encoding", "gzip"));
+    let run = ingest(&world, &hub, &["acme/shop"], &[]);
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    assert!(run.stderr.contains("sent compressed data that was not asked for"), "{}", run.stderr);
+}

@@ -152,6 +152,11 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// True where the repository has no commit.
+    pub fn is_empty(&self) -> bool {
+        self.tips().is_ok_and(|tips| tips.commits().next().is_none())
+    }
+
     /// The repository's id in all tables.
     pub fn repository_id(&self) -> &str {
         &self.repository_id

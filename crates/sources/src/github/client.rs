@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::{Method, Request, Uri, header};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use octocrab::Octocrab;
 use octocrab::models::{AppId, InstallationId};
 use secrecy::{ExposeSecret, SecretString};
@@ -211,7 +211,7 @@ impl Client {
                     Verdict::Good => return Ok(reply),
                     verdict => verdict,
                 },
-                Err(error) => Verdict::Failing(error),
+                Err(verdict) => verdict,
             };
             match verdict {
                 Verdict::Good => {}
@@ -286,7 +286,7 @@ impl Client {
         }
     }
 
-    async fn send(&self, asked: &Asked) -> Result<Reply, String> {
+    async fn send(&self, asked: &Asked) -> Result<Reply, Verdict> {
         let sending = async {
             let response = match asked {
                 Asked::Get(path) => {
@@ -294,24 +294,35 @@ impl Client {
                         .header(header::ACCEPT, "application/vnd.github+json")
                         .header("x-github-api-version", "2022-11-28")
                         .body(String::new())
-                        .map_err(|error| error.to_string())?;
+                        .map_err(|error| Verdict::Refused(error.to_string()))?;
                     self.rest.execute(request).await
                 }
                 Asked::Graphql(question) => {
-                    let request = self.question(question).await?;
+                    let request = self.question(question).await.map_err(Verdict::Failing)?;
                     self.graphql.execute(request).await
                 }
             };
-            let (head, body) = response.map_err(|error| unreachable(&error))?.into_parts();
+            let (head, body) =
+                response.map_err(|error| Verdict::Failing(unreachable(&error)))?.into_parts();
             if head.headers.contains_key(header::CONTENT_ENCODING) {
-                return Err("sent compressed data that was not asked for".to_owned());
+                let why = "sent compressed data that was not asked for";
+                return Err(Verdict::Refused(why.to_owned()));
             }
             let body = Limited::new(body, LARGEST_BODY).collect().await;
-            let body = body.map_err(|error| unreachable(error.as_ref()))?.to_bytes().to_vec();
+            let body = body.map_err(|error| match error.is::<LengthLimitError>() {
+                true => {
+                    let most = LARGEST_BODY >> 20;
+                    Verdict::Refused(format!("sent more than {most} MiB in one answer"))
+                }
+                false => Verdict::Failing(unreachable(error.as_ref())),
+            })?;
+            let body = body.to_bytes().to_vec();
             Ok(Reply { status: head.status.as_u16(), headers: head.headers, body })
         };
         let reply = tokio::time::timeout(WHOLE, sending).await;
-        reply.unwrap_or_else(|_| Err(format!("gave no whole answer within {} s", WHOLE.as_secs())))
+        reply.unwrap_or_else(|_| {
+            Err(Verdict::Failing(format!("gave no whole answer within {} s", WHOLE.as_secs())))
+        })
     }
 
     async fn question(&self, question: &Value) -> Result<Request<String>, String> {

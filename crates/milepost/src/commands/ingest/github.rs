@@ -297,6 +297,11 @@ impl Reading<'_, '_> {
             deployed_elsewhere: Vec::new(),
         };
         let read = match GitSource::open(&mirror, options) {
+            Ok(opened) if opened.is_empty() => {
+                self.told.clear();
+                self.writer.globals.remark(&format!("git:{repository_id}: no commits yet"));
+                return Ok(());
+            }
             Ok(opened) => git(opened, None, self.writer).await,
             Err(error) => Err(error.into()),
         };
