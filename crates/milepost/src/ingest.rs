@@ -183,7 +183,7 @@ pub(crate) async fn pull(
         last = lake.checkpoint(source.name()).await?;
         spool = spool.map(|spool| spool.committed(last.as_ref())).transpose()?;
     }
-    if pulled.failure.is_none() {
+    if pulled.failure.is_none() && source.asks_upstream() {
         lake.saw(source.name(), at)?;
     }
     Ok(pulled)

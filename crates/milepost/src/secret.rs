@@ -12,12 +12,13 @@ use crate::exit::Failure;
 
 /// Where a token is.
 #[derive(Debug, Clone, Default, Args, Deserialize, JsonSchema)]
+#[group(id = "named_token", multiple = false)]
 pub(crate) struct TokenArgs {
     /// Environment variable that holds the token
     #[arg(long, value_name = "NAME")]
     pub(crate) token_env: Option<String>,
     /// File that holds the token and nothing else
-    #[arg(long, value_name = "FILE", conflicts_with = "token_env")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
     /// Program that prints the token, with its arguments; counts in the user's own configuration
     /// only
@@ -66,9 +67,13 @@ impl TokenArgs {
 /// # Errors
 /// Where it is not set or empty.
 pub(crate) fn of_env(name: &str) -> Result<SecretString, Failure> {
+    // Whoever writes the token in the place of the variable's name must not see it in a log.
+    let is_token = name.len() > 30 || name.starts_with("gh") || name.starts_with("github_pat_");
+    let shown =
+        if is_token { "that was named (the name, not the token, belongs there)" } else { name };
     set(name).ok_or_else(|| {
         Failure::Usage(format!(
-            "the environment variable {name} is not set or empty; it must hold the token"
+            "the environment variable {shown} is not set or empty; it must hold the token"
         ))
     })
 }

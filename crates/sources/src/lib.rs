@@ -37,6 +37,11 @@ pub trait Source {
     /// Where the upstream can't be read. Of the read only what came with a cursor may be kept then.
     fn next_page(&mut self) -> Result<Option<Page>, SourceError>;
 
+    /// False where nothing is learnt of what is upstream now.
+    fn asks_upstream(&self) -> bool {
+        true
+    }
+
     /// Reads records again that were kept as they came, with the as-of instant at which they came.
     ///
     /// # Errors

@@ -61,7 +61,7 @@ pub(crate) async fn run(args: StatusArgs, globals: &Globals) -> Result<Exit, Fai
     let (schema, rows) = answer::ask(&session, &sql).await?;
     args.output.write(&schema, &rows)?;
     match args.max_age {
-        Some(age) => too_old(&seen, age, globals),
+        Some(age) => too_old(&seen, &globals.lake.sources().await?, age, globals),
         None => Ok(Exit::Done),
     }
 }
@@ -85,9 +85,15 @@ fn reads(seen: &BTreeMap<String, DateTime<Utc>>) -> String {
 /// Names the sources that were last read longer ago.
 fn too_old(
     seen: &BTreeMap<String, DateTime<Utc>>,
+    sources: &[String],
     age: Duration,
     globals: &Globals,
 ) -> Result<Exit, Failure> {
+    let unfinished: Vec<&String> =
+        sources.iter().filter(|name| !seen.contains_key(*name)).collect();
+    for name in &unfinished {
+        globals.remark(&format!("{name} was never read to its end"));
+    }
     let old: Vec<_> = seen.iter().filter(|(_, at)| globals.as_of - **at > age).collect();
     for (name, at) in &old {
         globals.remark(&format!(
@@ -98,7 +104,11 @@ fn too_old(
     if seen.is_empty() {
         globals.remark("no source was read yet");
     }
-    Ok(if old.is_empty() && !seen.is_empty() { Exit::Done } else { Exit::Unsound })
+    Ok(if old.is_empty() && unfinished.is_empty() && !seen.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Unsound
+    })
 }
 
 fn facts() -> impl Iterator<Item = &'static Table> {

@@ -45,7 +45,7 @@ pub(crate) struct Config {
 /// A source of the configuration.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub(crate) struct SourceConfig {
-    /// Name to read it by; the kind where none is given, with a number from the second one on.
+    /// Name to read it by; the kind with a number where none is given.
     #[serde(default)]
     pub(crate) name: String,
     /// What it is.
@@ -96,16 +96,18 @@ impl Config {
         for source in &mut self.source {
             let kind = source.source.kind();
             if source.name.is_empty() {
-                let free = (1..).map(|number| match number {
-                    1 => kind.to_owned(),
-                    number => format!("{kind}-{number}"),
-                });
-                source.name =
-                    free.into_iter().find(|name| !names.contains(name)).unwrap_or_default();
+                let mut free = (1..).map(|number| format!("{kind}-{number}"));
+                source.name = free.find(|name| !names.contains(name)).unwrap_or_default();
+            } else if IngestSource::KINDS.contains(&source.name.as_str()) {
+                return Err(format!(
+                    "a source can't be named `{0}`: `milepost ingest {0}` reads one without a configuration; name it otherwise",
+                    source.name
+                ));
             } else if names.contains(&source.name) {
                 return Err(format!("two sources are named `{}`; rename one", source.name));
             }
             names.push(source.name.clone());
+            source.source.check().map_err(|fault| format!("source {}: {fault}", source.name))?;
         }
         Ok(())
     }

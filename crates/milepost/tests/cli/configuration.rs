@@ -31,6 +31,18 @@ fn a_mistake_is_told_with_file_line_and_what_was_meant() {
             "[[source]]\nname = \"a\"\nkind = \"files\"\npaths = []\n[[source]]\nname = \"a\"\nkind = \"files\"\npaths = []\n",
             ": two sources are named `a`",
         ),
+        (
+            "[[source]]\nname = \"files\"\nkind = \"files\"\npaths = []\n",
+            ": a source can't be named `files`",
+        ),
+        (
+            "[[source]]\nkind = \"github\"\nrepositories = []\napp_id = 1\n",
+            ": source github-1: an app needs both",
+        ),
+        (
+            "[[source]]\nkind = \"git\"\npath = \"x\"\ngitops = \"y\"\ndeployments_from_branch = true\n",
+            ": source git-1: keep one of",
+        ),
     ] {
         world.file("milepost.toml", text);
         let run = world.milepost(&["config", "check"]);
@@ -56,13 +68,17 @@ fn configured_sources_are_read_in_order_or_by_name_and_one_that_fails_holds_up_n
     assert_eq!(run.code, Some(2), "a kind without a path: {}", run.stderr);
     let run = world.milepost(&["ingest", "owm"]);
     assert_eq!(run.code, Some(2), "{}", run.stderr);
-    assert!(run.stderr.contains("has no source `owm`; it has git, own, files"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("has no source `owm`; it has git-1, own, files-1"),
+        "{}",
+        run.stderr
+    );
     world.milepost(&["ingest", "own"]).ok();
     assert_eq!(world.lines("lake", "select count(*) from commits"), ["1"]);
     let run = world.milepost(&["ingest"]);
     assert_eq!(run.code, Some(3), "{}", run.stderr);
     assert!(
-        run.stderr.contains("source git: ") && run.stderr.contains("is no git repository"),
+        run.stderr.contains("source git-1: ") && run.stderr.contains("is no git repository"),
         "{}",
         run.stderr
     );
@@ -73,7 +89,7 @@ fn configured_sources_are_read_in_order_or_by_name_and_one_that_fails_holds_up_n
     command.args(["config", "check"]).current_dir(world.path("deep/er"));
     let run = World::finished(command);
     assert_eq!(run.code, Some(4), "{}", run.stderr);
-    assert!(run.stderr.contains("source git: there is no"), "{}", run.stderr);
+    assert!(run.stderr.contains("source git-1: there is no"), "{}", run.stderr);
     assert!(!run.stderr.contains("source own"), "{}", run.stderr);
 }
 
@@ -200,12 +216,14 @@ fn a_dry_run_says_what_there_is_and_writes_nothing() {
         })
     };
     hub.fault(counts);
+    world.file("token", "anything");
     world.file("facts/incidents.csv", &(INCIDENTS.to_owned() + "2,,2026-01-05T09:00:00Z\n"));
     world.file(
         "milepost.toml",
         &format!(
             "lake = \"lake\"\n[[source]]\nkind = \"files\"\npaths = [\"facts\"]\n\
-             [[source]]\nkind = \"github\"\nrepositories = [\"acme/shop\"]\napi_url = \"{}\"\n",
+             [[source]]\nkind = \"github\"\nrepositories = [\"acme/shop\"]\napi_url = \"{}\"\n\
+             token_file = \"token\"\n",
             hub.server.url
         ),
     );

@@ -226,8 +226,9 @@ fn rest(state: &State, asked: &Asked, url: &str) -> Answer {
         }
         let query: Vec<&str> =
             asked.query().split('&').filter(|pair| !pair.starts_with("page=")).collect();
-        let next = format!("{url}{}?{}&page={}", asked.path(), query.join("&"), page + 1);
-        answer.with("link", format!("<{next}>; rel=\"next\""))
+        let at = |page: usize| format!("<{url}{}?{}&page={page}>", asked.path(), query.join("&"));
+        let last = total.div_ceil(per_page);
+        answer.with("link", format!("{}; rel=\"next\", {}; rel=\"last\"", at(page + 1), at(last)))
     };
     let repository = |name: &str, hosted: &Hosted| {
         json!({"id": hosted.number, "full_name": name, "html_url": format!("https://github.test/{name}"),

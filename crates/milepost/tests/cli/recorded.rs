@@ -44,8 +44,9 @@ fn examples(event: &str, part: &str, by: &str) -> BTreeMap<String, Value> {
 }
 
 fn ingest(world: &World, server: &Server, names: &[&str], flags: &[&str]) -> Run {
-    let lake = world.place("lake");
+    let (lake, token) = (world.place("lake"), world.file("token", "anything"));
     let mut arguments = vec!["ingest", "github", "--api-url", &server.url, "--lake", &lake];
+    arguments.extend(["--token-file", &token]);
     arguments.extend(names.iter().chain(flags));
     world.milepost(&arguments)
 }

@@ -54,8 +54,9 @@ pub fn fetch(
     credentials: Option<&Credentials>,
     path: &Path,
 ) -> Result<Mirror, SourceError> {
+    let shown = shown(url);
     let refused =
-        |reason: String| SourceError::Upstream(format!("failed to fetch {url}: {reason}"));
+        |reason: String| SourceError::Upstream(format!("failed to fetch {shown}: {reason}"));
     let address = address(url).map_err(refused)?;
     let repository = open(path, credentials).map_err(refused)?;
     let before = tips(&repository).map_err(refused)?;
@@ -65,13 +66,23 @@ pub fn fetch(
     Ok(Mirror { path: path.to_owned(), size_bytes: size(path), is_changed: before != after })
 }
 
+/// An address as a message may show it: without a name, a password or what follows a `?`.
+pub(crate) fn shown(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.rsplit('@').next().unwrap_or_default();
+    if scheme.is_empty() { format!("{host}{path}") } else { format!("{scheme}://{host}{path}") }
+}
+
 /// The repository's name in all tables: `host/owner/name` of the address.
 ///
 /// # Errors
 /// Where it is no address that can be fetched from.
 pub fn name(url: &str) -> Result<String, SourceError> {
+    let shown = shown(url);
     let refused =
-        |reason: String| SourceError::Pattern(format!("`{url}` can't be fetched: {reason}"));
+        |reason: String| SourceError::Pattern(format!("`{shown}` can't be fetched: {reason}"));
     address(url).map_err(refused)?;
     let name = super::id_of_url(url)
         .filter(|name| !name.split('/').any(|part| matches!(part, "" | "." | "..")));
@@ -140,10 +151,12 @@ fn receive(repository: &gix::Repository, address: gix::Url) -> Result<(), String
     let fetch = connection
         .prepare_fetch(gix::progress::Discard, Default::default())
         .map_err(|error| words(&error))?;
-    let outcome = fetch
+    // Before anything comes: a branch that is gone may stand in the way of one below its name.
+    follow(repository, fetch.ref_map())?;
+    fetch
         .receive(gix::progress::Discard, &AtomicBool::new(false))
         .map_err(|error| words(&error))?;
-    follow(repository, &outcome.ref_map)
+    Ok(())
 }
 
 /// Makes `HEAD` point where the other side's does, and removes what is gone there.

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
 use crate::network::reply::Reply;
-use crate::network::verdict::{Verdict, verdict};
+use crate::network::verdict::{Verdict, pause, until_reset, verdict};
 use crate::network::walk::on_server;
 use crate::network::{Listener, Patience};
 
@@ -51,8 +51,10 @@ pub enum GithubAuth {
 pub(crate) enum Failed {
     /// There is no such thing, or the token may not know of it.
     Missing,
-    /// The server fails again and again, or took too long: less at once may do.
+    /// The server fails again and again.
     Failing(String),
+    /// The server took too long: less at once may do.
+    Slow(String),
     /// It won't be given; in words that follow the server's name.
     Refused(String),
 }
@@ -62,7 +64,7 @@ impl Failed {
     pub(crate) fn words(&self) -> &str {
         match self {
             Failed::Missing => "knows no such thing, or does not show it to this token",
-            Failed::Failing(words) | Failed::Refused(words) => words,
+            Failed::Failing(words) | Failed::Slow(words) | Failed::Refused(words) => words,
         }
     }
 }
@@ -109,6 +111,12 @@ impl Client {
         listener: Arc<dyn Listener>,
     ) -> Result<Client, String> {
         let base = base(url, &auth)?;
+        if let GithubAuth::Token(token) = &auth
+            && http::HeaderValue::from_str(token.expose_secret()).is_err()
+        {
+            let why = "the token has characters that none has, such as a line break; is it another secret?";
+            return Err(why.to_owned());
+        }
         let server = origin(&base);
         let prepare = |base: &Uri, auth: &GithubAuth| {
             octocrab(base, auth).map_err(|error| {
@@ -171,16 +179,21 @@ impl Client {
         reply.json().ok_or_else(|| Failed::Failing("sent no JSON".to_owned()))
     }
 
-    /// Asks in GraphQL and gives the answer whole, `errors` included. Only the last of the tries
-    /// is worth waiting for where the question can be made smaller: then `tries` is 1.
+    /// Asks in GraphQL and gives the answer whole, `errors` included. Where the question can be made
+    /// smaller it is not worth asking the same again of a server that takes too long: then
+    /// `slow_tries` is 1.
     pub(crate) fn graphql(
         &self,
         query: &str,
         variables: &Value,
-        tries: u32,
+        slow_tries: u32,
     ) -> Result<Value, Failed> {
+        // GitHub answers nobody in GraphQL who does not say who asks.
+        if matches!(self.auth, GithubAuth::Anonymous) {
+            return Err(Failed::Missing);
+        }
         let question = json!({ "query": query, "variables": variables });
-        let reply = self.runtime.block_on(self.ask(Asked::Graphql(question), tries))?;
+        let reply = self.runtime.block_on(self.ask(Asked::Graphql(question), slow_tries))?;
         reply.json().ok_or_else(|| Failed::Failing("sent no JSON".to_owned()))
     }
 
@@ -200,7 +213,8 @@ impl Client {
         }
     }
 
-    async fn ask(&self, asked: Asked, tries: u32) -> Result<Reply, Failed> {
+    /// Asks until there is an answer. A server that takes too long is asked `slow_tries` times.
+    async fn ask(&self, asked: Asked, slow_tries: u32) -> Result<Reply, Failed> {
         let (mut asked, mut failed, mut limited, mut redirects) = (asked, 0, 0, 0);
         loop {
             if let Some(locked) = &self.state().locked {
@@ -228,9 +242,10 @@ impl Client {
                     let seconds = seconds.unwrap_or(LIMITED << (limited - 1).min(6));
                     self.sit_out(Duration::from_secs(seconds), limited, &why).await?;
                 }
-                Verdict::Failing(why) => {
+                Verdict::Slow(why) if failed + 1 >= slow_tries => return Err(Failed::Slow(why)),
+                Verdict::Failing(why) | Verdict::Slow(why) => {
                     failed += 1;
-                    if failed >= tries {
+                    if failed >= Patience::TRIES {
                         return Err(Failed::Failing(why));
                     }
                     tokio::time::sleep(self.patience.backoff(failed)).await;
@@ -246,7 +261,13 @@ impl Client {
     async fn sit_out(&self, wait: Duration, times: u32, why: &str) -> Result<(), Failed> {
         let seconds = wait.as_secs();
         let longest = self.patience.longest_wait.as_secs();
-        if seconds > longest || times > Patience::LIMITED {
+        if times > Patience::LIMITED {
+            let times = Patience::LIMITED;
+            return Err(
+                self.lock(format!("{why}, and that {times} times in a row; run it again later"))
+            );
+        }
+        if seconds > longest {
             let why = format!(
                 "{why}: it asks to wait {seconds} s, and {longest} s is the longest wait allowed; \
                  what was read is kept, run it again later"
@@ -282,6 +303,16 @@ impl Client {
             }
             (Verdict::Good, Asked::Graphql(_)) => limited_within(reply),
             (Verdict::Moved(_), Asked::Graphql(_)) => Verdict::Missing,
+            // A server that knows the REST API only says so in many ways.
+            (_, Asked::Graphql(_)) if matches!(reply.status, 400 | 405 | 406 | 415 | 422 | 501) => {
+                Verdict::Missing
+            }
+            (Verdict::Locked(_), _) if matches!(self.auth, GithubAuth::Anonymous) => {
+                Verdict::Locked(
+                    "answers only with a token (401): name one with --token-env or --token-file"
+                        .to_owned(),
+                )
+            }
             (verdict, _) => verdict,
         }
     }
@@ -369,20 +400,18 @@ fn limited_within(reply: &Reply) -> Verdict {
     let json = reply.json().unwrap_or_default();
     let errors = json["errors"].as_array().cloned().unwrap_or_default();
     let is_limited = errors.iter().any(|error| {
-        error["type"] == "RATE_LIMITED" || error["extensions"]["code"] == "RATE_LIMITED"
+        let kinds = [&error["type"], &error["extensions"]["code"]];
+        let message = error["message"].as_str().unwrap_or_default().to_lowercase();
+        kinds.iter().any(|kind| **kind == "RATE_LIMITED" || **kind == "RATE_LIMIT")
+            || message.contains("rate limit")
     });
     if !is_limited {
         return Verdict::Good;
     }
-    let seconds = reply
-        .number("x-ratelimit-reset")
-        .zip(reply.server_time())
-        .map(|(reset, now)| (reset - now).max(0) as u64 + 1);
-    let why = "allows no more GraphQL points this hour".to_owned();
-    Verdict::Limited {
-        seconds: reply.number("retry-after").map(|s| s.max(0) as u64).or(seconds),
-        why,
-    }
+    let used_up = reply.number("x-ratelimit-remaining") == Some(0);
+    let seconds = until_reset(reply).filter(|_| used_up);
+    let why = "allows no more GraphQL questions for now".to_owned();
+    Verdict::Limited { seconds: pause(reply).or(seconds), why }
 }
 
 /// Octocrab without its own retries and redirects: both are decided here.
@@ -404,7 +433,8 @@ fn octocrab(base: &Uri, auth: &GithubAuth) -> Result<Octocrab, octocrab::Error> 
 
 /// The base of the REST API, if a token may be sent there.
 fn base(url: &str, auth: &GithubAuth) -> Result<Uri, String> {
-    let wrong = |why: &str| format!("the GitHub address `{url}` {why}");
+    let shown = crate::git::mirror::shown(url);
+    let wrong = |why: &str| format!("the GitHub address `{shown}` {why}");
     let base: Uri = url.trim_end_matches('/').parse().map_err(|_| wrong("is no web address"))?;
     if base.host().is_none() || base.query().is_some() {
         return Err(wrong("must be like https://api.github.com or https://HOST/api/v3"));

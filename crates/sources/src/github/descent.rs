@@ -17,6 +17,8 @@ use crate::network::walk::Walk;
 pub(crate) struct Descent {
     /// Newest record of the last walk that came to its end: all before it is read.
     until: Option<DateTime<Utc>>,
+    /// How far back the walks went that came to their end; `None` for all there was.
+    reached: Option<DateTime<Utc>>,
     /// The walk under way.
     walk: Option<UnderWay>,
     /// Records that one question asks for; 0 for as many as usual.
@@ -35,6 +37,15 @@ struct UnderWay {
     began: Option<DateTime<Utc>>,
     /// Where its next page is.
     page: Option<String>,
+}
+
+/// What to read of a list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Span {
+    /// Nothing older.
+    pub(crate) since: Option<DateTime<Utc>>,
+    /// As-of instant of the read; UTC.
+    pub(crate) now: DateTime<Utc>,
 }
 
 /// One page of a list.
@@ -65,9 +76,16 @@ impl Descent {
         listed: &mut Listed,
         at: impl Fn(&Value) -> Option<DateTime<Utc>>,
         overlap: TimeDelta,
-        since: Option<DateTime<Utc>>,
+        span: Span,
     ) {
-        let floor = self.until.map(|until| until - overlap).max(since);
+        let Span { since, now } = span;
+        // Somebody wants older ones than were read so far.
+        let goes_beyond = self.until.is_some()
+            && self.reached.is_some_and(|reached| since.is_none_or(|since| since < reached));
+        let floor = match goes_beyond {
+            true => since,
+            false => self.until.map(|until| until - overlap).max(since),
+        };
         let is_below =
             |at: Option<DateTime<Utc>>| floor.zip(at).is_some_and(|(floor, at)| at < floor);
         let times: Vec<Option<DateTime<Utc>>> = listed.records.iter().map(&at).collect();
@@ -80,7 +98,11 @@ impl Descent {
         listed.records.retain(|_| !is_below(times.next().flatten()));
         if is_last {
             self.is_done = true;
-            self.until = began.max(self.until);
+            if self.until.is_none() || goes_beyond {
+                self.reached = since;
+            }
+            // A time in the future must not hide what comes until then.
+            self.until = began.map(|began| began.min(now)).max(self.until);
         } else {
             self.walk = Some(UnderWay { began, page: listed.next.clone() });
         }
@@ -106,8 +128,31 @@ mod tests {
     }
 
     fn descend(descent: &mut Descent, mut listed: Listed) -> Vec<Value> {
-        descent.descend(&mut listed, at, TimeDelta::zero(), None);
+        descend_since(descent, &mut listed, None);
         listed.records
+    }
+
+    fn descend_since(descent: &mut Descent, listed: &mut Listed, since: Option<u32>) {
+        let span = Span { since: since.map(day), now: day(20) };
+        descent.descend(listed, at, TimeDelta::zero(), span);
+    }
+
+    #[test]
+    fn a_walk_goes_further_back_where_somebody_asks_for_it() {
+        let mut descent = Descent::default();
+        descend_since(&mut descent, &mut page(&[9, 8, 3], Some("b")), Some(5));
+        assert_eq!((descent.until, descent.reached), (Some(day(9)), Some(day(5))));
+        let mut descent = Descent { is_done: false, ..descent };
+        let mut all = page(&[9, 8, 3], None);
+        descend_since(&mut descent, &mut all, None);
+        assert_eq!((all.records.len(), descent.reached), (3, None));
+    }
+
+    #[test]
+    fn a_time_in_the_future_hides_nothing() {
+        let mut descent = Descent::default();
+        descend_since(&mut descent, &mut page(&[28, 8], None), None);
+        assert_eq!(descent.until, Some(day(20)));
     }
 
     #[test]

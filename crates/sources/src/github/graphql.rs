@@ -57,7 +57,7 @@ pub(crate) fn list(
                 return Ok(Some(Listed { records, next: next(list), total }));
             }
             Ok((Answer::NotSpoken, _)) | Err(Failed::Missing) => return Ok(None),
-            Ok((Answer::TooMuch(why), _)) | Err(Failed::Failing(why)) => why,
+            Ok((Answer::TooMuch(why), _)) | Err(Failed::Slow(why)) => why,
             Err(failed) => return Err(failed),
         };
         if *size == 1 {

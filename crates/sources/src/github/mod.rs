@@ -30,6 +30,7 @@ pub use client::GithubAuth;
 use client::{Client, Failed};
 pub use costs::Costs;
 use deployments::Deployments;
+use descent::Span;
 use incidents::Incidents;
 use pull_requests::PullRequests;
 pub use repository::{FoundRepository, KnownRepositories};
@@ -126,7 +127,7 @@ impl Github {
         options: &ReadOptions,
         cursor: Option<&str>,
     ) -> Unit {
-        let stream = PullRequests::new(&repository.full_name, options.since, cursor);
+        let stream = PullRequests::new(&repository.full_name, options.span(), cursor);
         self.unit(repository, options, stream)
     }
 
@@ -137,8 +138,7 @@ impl Github {
         options: &ReadOptions,
         cursor: Option<&str>,
     ) -> Unit {
-        let (since, now) = (options.since, options.observed_at);
-        let stream = Deployments::new(&repository.full_name, since, now, cursor);
+        let stream = Deployments::new(&repository.full_name, options.span(), cursor);
         self.unit(repository, options, stream)
     }
 
@@ -191,6 +191,10 @@ impl Github {
 }
 
 impl ReadOptions {
+    fn span(&self) -> Span {
+        Span { since: self.since, now: self.observed_at }
+    }
+
     fn about(&self, host: &str) -> About {
         About {
             host: host.to_owned(),
@@ -207,10 +211,10 @@ impl Reader {
         let (host, name) = options.repository_id.split_once('/')?;
         let about = options.about(host);
         Some(match kind {
-            "pull_requests" => Reader::new(name, about, PullRequests::new(name, None, None)),
-            "deployments" => {
-                Reader::new(name, about, Deployments::new(name, None, options.observed_at, None))
+            "pull_requests" => {
+                Reader::new(name, about, PullRequests::new(name, options.span(), None))
             }
+            "deployments" => Reader::new(name, about, Deployments::new(name, options.span(), None)),
             "incidents" => Reader::new(name, about, Incidents::new(name, &[])),
             "workflow_runs" => Reader::new(name, about, WorkflowRuns::again(name)),
             _ => return None,

@@ -89,9 +89,15 @@ impl FoundRepository {
 
     fn read(record: &Value) -> Result<FoundRepository, String> {
         let record = Fields(record);
+        let full_name = record.needed("full_name")?;
+        // It becomes a folder's name.
+        let is_whole = full_name.split_once('/').is_some_and(|(a, b)| is_name(a) && is_name(b));
+        if !is_whole {
+            return Err(format!("`full_name` is no owner/name: {full_name}"));
+        }
         Ok(FoundRepository {
             number: record.needed("id")?,
-            full_name: record.needed("full_name")?,
+            full_name,
             url: record.text("html_url")?,
             clone_url: record.text("clone_url")?,
             default_branch: record.text("default_branch")?,
@@ -113,6 +119,12 @@ fn without(rows: &RecordBatch, column: &str) -> Result<RecordBatch, SourceError>
     Ok(rows.project(&others)?)
 }
 
+/// True for what may be a part of a repository's name.
+fn is_name(part: &str) -> bool {
+    !matches!(part, "" | "." | "..")
+        && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
 /// The repositories that `name` means.
 ///
 /// # Errors
@@ -120,10 +132,6 @@ fn without(rows: &RecordBatch, column: &str) -> Result<RecordBatch, SourceError>
 pub(super) fn find(client: &Client, name: &str) -> Result<Vec<FoundRepository>, Failed> {
     let broken =
         |why: String| Failed::Refused(format!("sent a repository that can't be read: {why}"));
-    let is_name = |part: &str| {
-        !part.is_empty()
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-    };
     let (owner, repository) = match name.split_once('/') {
         Some((owner, "*")) if is_name(owner) => (owner, None),
         Some((owner, repository)) if is_name(owner) && is_name(repository) => {
@@ -147,7 +155,10 @@ pub(super) fn find(client: &Client, name: &str) -> Result<Vec<FoundRepository>, 
         own.map(FoundRepository::read).collect::<Result<Vec<_>, _>>().map_err(broken)?;
     found.sort_by(|a, b| a.full_name.cmp(&b.full_name));
     found.dedup();
-    Ok(found)
+    match found.is_empty() {
+        true => Err(Failed::Refused("shows no repository of that owner but forks".to_owned())),
+        false => Ok(found),
+    }
 }
 
 #[cfg(test)]

@@ -106,7 +106,8 @@ pub(crate) fn login(record: Fields<'_>, account: &str) -> Result<Option<String>,
     let Some(login) = account.text("login")?.filter(|login| login != "ghost") else {
         return Ok(None);
     };
-    let is_bot = account.text("__typename")?.is_some_and(|kind| kind == "Bot");
+    let kind = account.text("__typename")?.or(account.text("type")?);
+    let is_bot = kind.is_some_and(|kind| kind == "Bot");
     Ok(Some(if is_bot && !login.ends_with("[bot]") { format!("{login}[bot]") } else { login }))
 }
 

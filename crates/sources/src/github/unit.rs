@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::client::{Client, Failed};
 use super::rows::Rows;
 use crate::network::fields::Fields;
-use crate::{Page, RawPage, Refused, Remark, Source, SourceError, TablePart};
+use crate::{Page, RawPage, Refused, Remark, Source, SourceError, TablePart, Write};
 
 /// What records are about and where they go.
 #[derive(Debug, Clone)]
@@ -210,9 +210,19 @@ impl Source for Kept {
         &self.name
     }
 
+    fn asks_upstream(&self) -> bool {
+        false
+    }
+
     fn next_page(&mut self) -> Result<Option<Page>, SourceError> {
         let Some((form, observed_at, body)) = self.pages.next() else { return Ok(None) };
-        let page = self.reader.read_again(&form, &body, observed_at)?;
+        let mut page = self.reader.read_again(&form, &body, observed_at)?;
+        // What was all there was then need not be all there is now.
+        for write in &mut page.writes {
+            if let Write::Complete { table, rows, .. } = write {
+                *write = Write::Upsert(table, rows.clone());
+            }
+        }
         let is_last = self.pages.len() == 0;
         Ok(Some(Page { cursor: self.cursor.clone().filter(|_| is_last), ..page }))
     }

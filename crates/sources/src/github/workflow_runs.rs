@@ -23,8 +23,8 @@ const WINDOW: TimeDelta = TimeDelta::days(7);
 const SHORTEST: TimeDelta = TimeDelta::minutes(1);
 /// GitHub keeps runs for no longer.
 const KEPT: TimeDelta = TimeDelta::days(400);
-/// Clocks of several servers may differ by this much.
-const OVERLAP: TimeDelta = TimeDelta::minutes(10);
+/// A run that failed may be run again so much later, under the time of its first attempt.
+const OVERLAP: TimeDelta = TimeDelta::days(3);
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]

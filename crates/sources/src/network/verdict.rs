@@ -14,6 +14,8 @@ pub(crate) enum Verdict {
     Limited { seconds: Option<u64>, why: String },
     /// The server failed: the same again after a while.
     Failing(String),
+    /// The server took too long: the same again after a while, or less at once.
+    Slow(String),
     /// There is nothing at the address, or nothing that may be seen.
     Missing,
     /// No further request of this client will do better: the token is not accepted.
@@ -42,19 +44,27 @@ pub(crate) fn verdict(reply: &Reply) -> Verdict {
         403 | 429 => limited_or_forbidden(reply),
         404 | 410 => Verdict::Missing,
         451 => Verdict::Refused(format!("does not give it out for legal reasons (451{})", said())),
-        408 | 500..=599 => Verdict::Failing(format!("failed ({}{})", reply.status, said())),
+        503 if pause(reply).is_some() => {
+            Verdict::Limited { seconds: pause(reply), why: "is not available".to_owned() }
+        }
+        408 | 502..=504 => Verdict::Slow(format!("failed ({}{})", reply.status, said())),
+        500..=599 => Verdict::Failing(format!("failed ({}{})", reply.status, said())),
         status => Verdict::Refused(format!("refused ({status}{})", said())),
     }
 }
 
 fn limited_or_forbidden(reply: &Reply) -> Verdict {
-    if let Some(seconds) = reply.number("retry-after") {
+    if let Some(seconds) = pause(reply) {
         let why = "asks for a pause".to_owned();
-        return Verdict::Limited { seconds: Some(seconds.max(0) as u64), why };
+        return Verdict::Limited { seconds: Some(seconds), why };
     }
-    let limit = reply.number("x-ratelimit-limit").filter(|limit| *limit > 0);
-    if let (Some(limit), Some(0)) = (limit, reply.number("x-ratelimit-remaining")) {
-        let why = format!("allows {limit} requests an hour and none is left");
+    // A limit of 0 is none.
+    let limit = reply.number("x-ratelimit-limit");
+    if limit != Some(0) && reply.number("x-ratelimit-remaining") == Some(0) {
+        let why = match limit {
+            Some(limit) => format!("allows {limit} requests an hour and none is left"),
+            None => "allows no more requests for now".to_owned(),
+        };
         return Verdict::Limited { seconds: until_reset(reply), why };
     }
     let words = reply.words().unwrap_or_default();
@@ -66,8 +76,17 @@ fn limited_or_forbidden(reply: &Reply) -> Verdict {
     Verdict::Refused(forbidden(reply, &words))
 }
 
+/// How many seconds the server asks to wait; it may also name the instant.
+pub(crate) fn pause(reply: &Reply) -> Option<u64> {
+    let named = || {
+        let until = chrono::DateTime::parse_from_rfc2822(reply.header("retry-after")?).ok()?;
+        Some(until.timestamp() - reply.server_time()?)
+    };
+    Some(reply.number("retry-after").or_else(named)?.max(0) as u64)
+}
+
 /// Seconds until the limit starts anew, by the server's own clock.
-fn until_reset(reply: &Reply) -> Option<u64> {
+pub(crate) fn until_reset(reply: &Reply) -> Option<u64> {
     let reset = reply.number("x-ratelimit-reset").filter(|reset| *reset > 0)?;
     // One more second: the server counts whole ones.
     Some((reset - reply.server_time()?).max(0) as u64 + 1)
@@ -113,6 +132,12 @@ mod tests {
     fn a_pause_that_is_asked_for_is_kept_to_the_second() {
         assert_eq!(wait(&reply(429, &[("retry-after", "7")], "")), Some(7));
         assert_eq!(wait(&reply(403, &[("retry-after", "0")], "")), Some(0));
+        assert_eq!(wait(&reply(503, &[("retry-after", "3")], "")), Some(3));
+        let instant = [
+            ("date", "Tue, 24 Nov 2026 20:02:06 GMT"),
+            ("retry-after", "Tue, 24 Nov 2026 20:02:16 GMT"),
+        ];
+        assert_eq!(wait(&reply(429, &instant, "")), Some(10));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(crate) struct IngestGitArgs {
     #[serde(flatten)]
     git: GitArgs,
     /// User name to fetch with; most hosts take any beside a token
-    #[arg(long, value_name = "NAME", requires = "token_env")]
+    #[arg(long, value_name = "NAME", requires = "named_token")]
     user: Option<String>,
     #[command(flatten)]
     #[serde(flatten)]
@@ -39,6 +39,26 @@ pub(crate) struct IngestGitArgs {
 }
 
 impl IngestGitArgs {
+    /// # Errors
+    /// Where keys contradict each other or an address can't be used, in words.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let git = &self.git;
+        let ways = [
+            git.deployments_from_tags.is_some(),
+            git.deployments_from_branch,
+            git.gitops.is_some(),
+        ];
+        if ways.iter().filter(|is_given| **is_given).count() > 1 {
+            return Err(
+                "keep one of deployments_from_tags, deployments_from_branch and gitops".to_owned()
+            );
+        }
+        match self.address() {
+            Some(address) => mirror::name(address).map(|_| ()).map_err(|error| error.to_string()),
+            None => Ok(()),
+        }
+    }
+
     /// Takes relative paths from that folder on.
     pub(super) fn within(&mut self, folder: &Path) {
         if self.address().is_none() {
@@ -85,6 +105,10 @@ pub(super) fn fetched(
     credentials: Option<&Credentials>,
     globals: &Globals,
 ) -> Result<PathBuf, SourceError> {
+    // A name from the lake or a server must not lead elsewhere.
+    if name.split('/').any(|part| matches!(part, "" | "." | "..")) || name.contains('\\') {
+        return Err(SourceError::Pattern(format!("`{name}` is no name of a repository")));
+    }
     let path = mirrors(&globals.lake).join(format!("{name}.git"));
     let mirror = tokio::task::block_in_place(|| mirror::fetch(address, credentials, &path))?;
     globals.detail(&format!(

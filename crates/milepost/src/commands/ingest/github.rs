@@ -93,6 +93,18 @@ fn incident() -> Vec<String> {
 }
 
 impl IngestGithubArgs {
+    /// # Errors
+    /// Where a key is missing beside another, in words.
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.app_id.is_some() != self.installation_id.is_some() {
+            return Err("an app needs both app_id and installation_id".to_owned());
+        }
+        if self.incident_labels.is_empty() {
+            return Err("incident_labels is empty; leave it out for `incident`".to_owned());
+        }
+        Ok(())
+    }
+
     /// How to prove who asks. A token of the usual environment variables is one for github.com, and
     /// goes nowhere else.
     fn auth(&self, globals: &Globals) -> Result<GithubAuth, Failure> {
@@ -106,7 +118,7 @@ impl IngestGithubArgs {
             })?;
             return Ok(GithubAuth::App { app_id, installation_id, private_key });
         }
-        let usual = || match self.api_url == GITHUB_COM {
+        let usual = || match self.api_url.trim_end_matches('/') == GITHUB_COM {
             true => secret::of_any_env(&["GITHUB_TOKEN", "GH_TOKEN"]),
             false => None,
         };

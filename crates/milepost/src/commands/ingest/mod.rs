@@ -33,7 +33,6 @@ use crate::secret::TokenArgs;
 /// Read events into the lake; reading again adds only what is new
 #[derive(Debug, Args)]
 #[command(
-    args_conflicts_with_subcommands = true,
     subcommand_value_name = "KIND",
     subcommand_help_heading = "Kinds of sources, read without a configuration",
     after_help = "Examples:
@@ -70,6 +69,22 @@ pub(crate) enum IngestSource {
 }
 
 impl IngestSource {
+    /// The words for all kinds.
+    pub(crate) const KINDS: [&str; 8] =
+        ["git", "github", "gitops", "files", "cloudevents", "json", "backstage", "codeowners"];
+
+    /// What the types alone can't say of a configured source.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        match self {
+            IngestSource::Git(args) => args.check(),
+            IngestSource::Github(args) => args.check(),
+            _ => Ok(()),
+        }
+    }
+
     /// The word for its kind.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
@@ -144,6 +159,12 @@ fn as_paths(paths: &[PathBuf]) -> Vec<&Path> {
 
 pub(crate) async fn run(args: IngestArgs, globals: &Globals) -> Result<Exit, Failure> {
     let mut writer = Writer::new(globals, &globals.lake);
+    if let (Some(source), Some(name)) = (&args.source, args.names.first()) {
+        return Err(Failure::Usage(format!(
+            "`{name}` before `{}` is the name of a source; read one of the configuration by its name, or one without a configuration by its kind",
+            source.kind()
+        )));
+    }
     if args.dry_run {
         writer = writer.that_writes_nothing();
     }

@@ -52,7 +52,11 @@ pub(super) fn again(client: &Client, ids: &[String]) -> Result<Vec<Value>, Faile
         "query($ids:[ID!]!){{nodes(ids:$ids){{... on Deployment{{{DEPLOYMENT} statuses(first:50){{{STATES}}}}}}}}}"
     );
     let found = client.graphql(&query, &json!({ "ids": ids }), Patience::TRIES)?;
-    // Those that are gone come as errors beside the others.
+    // Those that are gone come as errors beside the others; any other error says nothing of them.
+    let errors = found["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if errors.iter().any(|error| error["type"] != "NOT_FOUND") {
+        answer(&found, "nodes")?;
+    }
     let mut records = match found["data"]["nodes"].as_array() {
         Some(nodes) => nodes.iter().filter(|node| !node.is_null()).cloned().collect::<Vec<_>>(),
         None => match answer(&found, "nodes")? {

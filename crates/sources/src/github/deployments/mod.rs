@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::client::{Client, Failed};
-use super::descent::{Descent, Listed};
+use super::descent::{Descent, Listed, Span};
 use super::rows::Rows;
 use super::unit::{About, Portion, Stream, cursor_text};
 use crate::network::fields::Fields;
@@ -35,7 +35,7 @@ struct Cursor {
 pub(crate) struct Deployments {
     full_name: String,
     /// Nothing that was created before is read.
-    since: Option<DateTime<Utc>>,
+    span: Span,
     cursor: Cursor,
     /// What was open before and is asked for once the walk is done.
     to_ask: Vec<String>,
@@ -43,17 +43,12 @@ pub(crate) struct Deployments {
 }
 
 impl Deployments {
-    pub(crate) fn new(
-        full_name: &str,
-        since: Option<DateTime<Utc>>,
-        now: DateTime<Utc>,
-        cursor: Option<&str>,
-    ) -> Deployments {
+    pub(crate) fn new(full_name: &str, span: Span, cursor: Option<&str>) -> Deployments {
         let mut cursor: Cursor =
             cursor.and_then(|cursor| serde_json::from_str(cursor).ok()).unwrap_or_default();
-        cursor.open.retain(|_, created| *created > now - PATIENCE);
+        cursor.open.retain(|_, created| *created > span.now - PATIENCE);
         let to_ask = cursor.open.keys().cloned().collect();
-        Deployments { full_name: full_name.to_owned(), since, cursor, to_ask, done: 0 }
+        Deployments { full_name: full_name.to_owned(), span, cursor, to_ask, done: 0 }
     }
 
     fn list(&mut self, client: &Client) -> Result<Listed, Failed> {
@@ -71,7 +66,7 @@ impl Deployments {
 
     fn listed(&mut self, client: &Client) -> Result<(Vec<Value>, Option<u64>), Failed> {
         let mut listed = self.list(client)?;
-        self.cursor.descent.descend(&mut listed, created_at, OVERLAP, self.since);
+        self.cursor.descent.descend(&mut listed, created_at, OVERLAP, self.span);
         let mut records = listed.records;
         match self.cursor.descent.rest {
             true => rest::complete(client, &self.full_name, &mut records)?,
@@ -83,7 +78,10 @@ impl Deployments {
     /// Up to a hundred of those that were open before.
     fn asked(&mut self, client: &Client) -> Result<Vec<Value>, Failed> {
         let open = &self.cursor.open;
-        self.to_ask.retain(|id| open.contains_key(id));
+        // The REST API knows them by their numbers only; those of GraphQL wait for it to come back.
+        let is_rest = self.cursor.descent.rest;
+        let is_number = |id: &str| id.bytes().all(|byte| byte.is_ascii_digit());
+        self.to_ask.retain(|id| open.contains_key(id) && is_number(id) == is_rest);
         let ids: Vec<String> = self.to_ask.drain(..self.to_ask.len().min(100)).collect();
         let records = match self.cursor.descent.rest {
             true => rest::again(client, &self.full_name, &ids)?,

@@ -18,7 +18,7 @@ const SIZE: u32 = 25;
 const COMMITS: &str = "totalCount pageInfo{hasNextPage endCursor} \
     nodes{commit{oid authoredDate messageHeadline author{email user{login}}}}";
 const REVIEWS: &str = "totalCount pageInfo{hasNextPage endCursor} \
-    nodes{databaseId state submittedAt author{__typename login} comments{totalCount}}";
+    nodes{id databaseId fullDatabaseId state submittedAt author{__typename login} comments{totalCount}}";
 
 /// One page of the list; `None` where the server answers no such question.
 ///
@@ -100,6 +100,7 @@ pub(super) fn told(record: Fields<'_>) -> Result<Told, String> {
         commits_count: record.integer("commits.totalCount")?,
         ..Told::default()
     };
+    told.was_draft = Some(ready_at.is_some() || told.is_draft == Some(true));
     told.ready_at = ready_at.filter(|_| told.is_draft != Some(true));
     for node in record.list("commits.nodes")? {
         let commit = node.at("commit");
@@ -113,7 +114,11 @@ pub(super) fn told(record: Fields<'_>) -> Result<Told, String> {
     }
     for review in record.list("reviews.nodes")? {
         told.reviews.push(Reviewed {
-            id: review.needed("databaseId")?,
+            // Numbers have outgrown the second of these.
+            id: review
+                .needed("fullDatabaseId")
+                .or_else(|_| review.needed("databaseId"))
+                .or_else(|_| review.needed("id"))?,
             reviewer: login(review, "author")?,
             state: review.needed("state")?,
             comments: review.integer("comments.totalCount")?,

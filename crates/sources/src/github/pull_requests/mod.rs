@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::client::{Client, Failed};
-use super::descent::{Descent, Listed};
+use super::descent::{Descent, Listed, Span};
 use super::rows::Rows;
 use super::unit::{About, Portion, Stream, cursor_text};
 use crate::network::fields::Fields;
@@ -21,7 +21,7 @@ pub(crate) struct PullRequests {
     /// `owner/name` as it is now.
     full_name: String,
     /// Nothing that was last updated before is read.
-    since: Option<DateTime<Utc>>,
+    span: Span,
     descent: Descent,
     done: u64,
     /// Numbers of pull requests of which GitHub lists not all commits.
@@ -29,15 +29,11 @@ pub(crate) struct PullRequests {
 }
 
 impl PullRequests {
-    pub(crate) fn new(
-        full_name: &str,
-        since: Option<DateTime<Utc>>,
-        cursor: Option<&str>,
-    ) -> PullRequests {
+    pub(crate) fn new(full_name: &str, span: Span, cursor: Option<&str>) -> PullRequests {
         let descent = cursor.and_then(|cursor| serde_json::from_str(cursor).ok());
         PullRequests {
             full_name: full_name.to_owned(),
-            since,
+            span,
             descent: descent.unwrap_or_default(),
             done: 0,
             cut: Vec::new(),
@@ -73,7 +69,7 @@ impl Stream for PullRequests {
             return Ok(None);
         }
         let mut listed = self.list(client)?;
-        self.descent.descend(&mut listed, updated_at, OVERLAP, self.since);
+        self.descent.descend(&mut listed, updated_at, OVERLAP, self.span);
         let mut records = listed.records;
         if self.descent.rest {
             rest::complete(client, &self.full_name, &mut records)?;

@@ -35,7 +35,7 @@ pub(super) fn complete(
     for record in records {
         let listed = record.take();
         // Without a number there is nothing to ask for; the record is refused later.
-        let Some(number) = listed["number"].as_i64() else {
+        let Some(number) = Fields(&listed).integer("number").ok().flatten() else {
             *record = json!({"pull": listed});
             continue;
         };

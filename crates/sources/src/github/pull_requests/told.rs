@@ -17,6 +17,8 @@ pub(super) struct Told {
     pub(super) author: Option<String>,
     pub(super) is_draft: Option<bool>,
     pub(super) created_at: Option<DateTime<Utc>>,
+    /// Whether it ever was a draft; `None` where that is not told.
+    pub(super) was_draft: Option<bool>,
     /// When it last left the state of a draft; `None` where it never was one or is one.
     pub(super) ready_at: Option<DateTime<Utc>>,
     pub(super) merged_at: Option<DateTime<Utc>>,
@@ -100,8 +102,8 @@ impl Told {
             state: Some(state(is_merged, self.closed_at.is_some()).to_owned()),
             is_draft: self.is_draft,
             created_at: self.created_at,
-            ready_at: self.ready_at.or(match self.is_draft {
-                Some(false) => self.created_at,
+            ready_at: self.ready_at.or(match (self.is_draft, self.was_draft) {
+                (Some(false), Some(false)) => self.created_at,
                 _ => None,
             }),
             first_commit_at: earliest(self.commits.iter().map(|commit| commit.authored_at)),
