@@ -1018,3 +1018,19 @@ fn flags_may_stand_before_the_kind_of_a_source() {
     assert!(run.stderr.contains("acme/shop: 2 pull requests and 1 deployments"), "{}", run.stderr);
     assert!(!world.path("lake").exists());
 }
+
+#[test]
+fn a_name_that_is_none_is_a_mistake_of_usage_and_makes_no_lake() {
+    let world = World::as_of(AS_OF);
+    let lake = world.place("lake");
+    for name in ["shop", "acme/", "a b/c", "acme/.."] {
+        let run = world.milepost(&["ingest", "github", name, "--lake", &lake]);
+        assert_eq!(run.code, Some(2), "{}", run.stderr);
+        let expected = format!("`{name}` is no name of a repository; write owner/name");
+        assert!(run.stderr.contains(&expected), "{}", run.stderr);
+    }
+    let run = world.milepost(&["ingest", "git", "ssh://git@x/y", "--lake", &lake]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(run.stderr.contains("only https:// addresses are fetched from"), "{}", run.stderr);
+    assert!(!world.path("lake").exists());
+}

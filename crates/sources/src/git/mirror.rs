@@ -93,11 +93,12 @@ pub fn name(url: &str) -> Result<String, SourceError> {
 fn address(url: &str) -> Result<gix::Url, String> {
     let address = gix::url::parse(url.as_bytes().as_bstr())
         .map_err(|error| format!("it is no address: {error}"))?;
-    if address.user().is_some() || address.password().is_some() {
-        return Err("it holds a name or password; give them apart from it".to_owned());
-    }
     let is_loopback = matches!(address.host(), Some("localhost" | "127.0.0.1" | "[::1]" | "::1"));
+    let has_secret = address.user().is_some() || address.password().is_some();
     match address.scheme {
+        gix::url::Scheme::Https | gix::url::Scheme::Http if has_secret => {
+            Err("it holds a name or password; give them apart from it".to_owned())
+        }
         gix::url::Scheme::Https => Ok(address),
         gix::url::Scheme::Http if is_loopback => Ok(address),
         _ => Err("only https:// addresses are fetched from; for others give the path of a clone"

@@ -33,7 +33,7 @@ use deployments::Deployments;
 use descent::Span;
 use incidents::Incidents;
 use pull_requests::PullRequests;
-pub use repository::{FoundRepository, KnownRepositories};
+pub use repository::{FoundRepository, KnownRepositories, is_repository_name};
 pub use teams::FoundTeams;
 use unit::About;
 pub use unit::{Kept, Reader, Unit};

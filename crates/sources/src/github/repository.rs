@@ -125,6 +125,12 @@ fn is_name(part: &str) -> bool {
         && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
+/// True for `owner/name` and `owner/*`.
+pub fn is_repository_name(name: &str) -> bool {
+    let parts = name.split_once('/');
+    parts.is_some_and(|(owner, name)| is_name(owner) && (name == "*" || is_name(name)))
+}
+
 /// The repositories that `name` means.
 ///
 /// # Errors

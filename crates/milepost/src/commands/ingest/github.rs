@@ -9,7 +9,7 @@ use milepost_sources::git::mirror::Credentials;
 use milepost_sources::git::{DeploymentsFrom, GitOptions, GitSource};
 use milepost_sources::github::{
     FoundRepository, GITHUB_COM, Github, GithubAuth, Kept, KnownRepositories, ReadOptions, Reader,
-    Unit,
+    Unit, is_repository_name,
 };
 use milepost_sources::{OnePage, Page, Patience, Source};
 use schemars::JsonSchema;
@@ -96,6 +96,11 @@ impl IngestGithubArgs {
     /// # Errors
     /// Where a key is missing beside another, in words.
     pub(super) fn check(&self) -> Result<(), String> {
+        if let Some(name) = self.repositories.iter().find(|name| !is_repository_name(name)) {
+            return Err(format!(
+                "`{name}` is no name of a repository; write owner/name, or owner/* for all of an owner"
+            ));
+        }
         if self.app_id.is_some() != self.installation_id.is_some() {
             return Err("an app needs both app_id and installation_id".to_owned());
         }
@@ -127,6 +132,7 @@ impl IngestGithubArgs {
 }
 
 pub(super) async fn run(args: &IngestGithubArgs, writer: &mut Writer<'_>) -> Result<(), Failure> {
+    args.check().map_err(Failure::Usage)?;
     let globals = writer.globals;
     let told = Arc::new(Told::new(globals));
     let patience = Patience { longest_wait: Duration::from_secs(args.max_wait) };
@@ -384,7 +390,11 @@ pub(super) async fn replay(writer: &mut Writer<'_>) -> Result<(), Failure> {
     let (globals, lake) = (writer.globals, writer.lake);
     let sql = "select source, run_id from raw_pages group by source, run_id \
                order by source, min(observed_at), run_id";
-    for row in held(globals, lake, "raw_pages", sql).await? {
+    let runs = held(globals, lake, "raw_pages", sql).await?;
+    if runs.is_empty() {
+        globals.remark("no answer of a server is kept yet; there is nothing to read again");
+    }
+    for row in runs {
         let (name, run_id) = (&row[0], &row[1]);
         let Some((repository_id, kind)) = Unit::parts_of(name) else { continue };
         let options = ReadOptions {
