@@ -1,11 +1,11 @@
 //! Reading columns of a batch, whichever physical type the engine gave them.
 
 use datafusion::arrow::array::{
-    Array, AsArray, BooleanArray, Int64Array, ListArray, RecordBatch, StringArray,
+    Array, AsArray, BooleanArray, Float64Array, Int64Array, ListArray, RecordBatch, StringArray,
     TimestampMicrosecondArray,
 };
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Field, Int64Type, TimeUnit};
+use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Int64Type, TimeUnit};
 use datafusion::arrow::error::ArrowError;
 use std::sync::Arc;
 
@@ -81,6 +81,21 @@ impl Counts {
 
     /// Number of the row, or `None` for NULL.
     pub(crate) fn get(&self, row: usize) -> Option<i64> {
+        self.0.is_valid(row).then(|| self.0.value(row))
+    }
+}
+
+/// A column of numbers.
+pub(crate) struct Numbers(Float64Array);
+
+impl Numbers {
+    pub(crate) fn of(rows: &RecordBatch, name: &str) -> Result<Numbers, ArrowError> {
+        let column = cast(column(rows, name)?, &DataType::Float64)?;
+        Ok(Numbers(column.as_primitive::<Float64Type>().clone()))
+    }
+
+    /// Number of the row, or `None` for NULL.
+    pub(crate) fn get(&self, row: usize) -> Option<f64> {
         self.0.is_valid(row).then(|| self.0.value(row))
     }
 }

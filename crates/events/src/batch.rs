@@ -11,6 +11,10 @@ use arrow::error::ArrowError;
 use arrow_json::ReaderBuilder;
 use chrono::{DateTime, Utc};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::table::columns_of;
 use crate::{Provenance, Row, table, tables::CommitFile};
 
 /// Rows that do not fit their table. Always a fault of the program, never of its input.
@@ -27,13 +31,21 @@ pub struct EventError {
 /// # Errors
 /// Where a value does not fit its column, such as an instant outside the years 1677 to 2262.
 pub fn batch<R: Row>(rows: &[R]) -> Result<RecordBatch, EventError> {
-    let schema = schema_of::<R>();
-    let fail = |source| EventError { table: R::TABLE, source };
-    let mut decoder =
-        ReaderBuilder::new(schema.clone()).with_strict_mode(true).build_decoder().map_err(fail)?;
-    decoder.serialize(rows).map_err(fail)?;
-    let batch = decoder.flush().map_err(fail)?;
-    Ok(batch.unwrap_or_else(|| RecordBatch::new_empty(schema)))
+    columns(rows, schema_of::<R>()).map_err(|source| EventError { table: R::TABLE, source })
+}
+
+/// Rows of an answer as one batch: the same types and names for the same fields as in tables.
+///
+/// # Errors
+/// Where a value does not fit its column.
+pub fn answer<T: Serialize + JsonSchema>(rows: &[T]) -> Result<RecordBatch, EventError> {
+    columns(rows, columns_of::<T>()).map_err(|source| EventError { table: "an answer", source })
+}
+
+fn columns<T: Serialize>(rows: &[T], schema: SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let mut decoder = ReaderBuilder::new(schema.clone()).with_strict_mode(true).build_decoder()?;
+    decoder.serialize(rows)?;
+    Ok(decoder.flush()?.unwrap_or_else(|| RecordBatch::new_empty(schema)))
 }
 
 fn schema_of<R: Row>() -> SchemaRef {

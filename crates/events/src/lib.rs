@@ -15,7 +15,7 @@ mod provenance;
 mod table;
 pub mod tables;
 
-pub use batch::{CommitFileColumns, EventError, batch};
+pub use batch::{CommitFileColumns, EventError, answer, batch};
 pub use field_sources::FieldSources;
 pub use provenance::{Basis, Provenance};
 pub use table::{

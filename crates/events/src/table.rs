@@ -126,6 +126,12 @@ pub fn allowed_words(column: &Field) -> Option<Vec<&str>> {
     Some(words.split(' ').collect())
 }
 
+/// Columns for the fields of an answer's row.
+pub(crate) fn columns_of<T: JsonSchema>() -> SchemaRef {
+    let fields: Fields = fields(&root_schema::<T>(), &[]).into();
+    Arc::new(Schema::new(plain(&fields)))
+}
+
 fn root_schema<T: JsonSchema>() -> Value {
     SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value()
 }

@@ -10,6 +10,7 @@ use milepost_lake::{
 };
 use milepost_sources::{Page, Refused, Remark, Source, SourceError, Write};
 
+use crate::capabilities::{self, ReadHistory};
 use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
 
@@ -44,13 +45,15 @@ pub(crate) struct Writer<'a> {
     pub(crate) lake: &'a Lake,
     lock: Option<WriterLock>,
     has_gaps: bool,
+    /// Repositories whose commits were read, for what else their histories show.
+    histories: Vec<ReadHistory>,
     /// True where nothing may be written.
     pub(crate) is_dry: bool,
 }
 
 impl<'a> Writer<'a> {
     pub(crate) fn new(globals: &'a Globals, lake: &'a Lake) -> Writer<'a> {
-        Writer { globals, lake, lock: None, has_gaps: false, is_dry: false }
+        Writer { globals, lake, lock: None, has_gaps: false, histories: Vec::new(), is_dry: false }
     }
 
     /// The same, only to say what would be written.
@@ -82,13 +85,20 @@ impl<'a> Writer<'a> {
         self.tell(&[Remark { text: text.to_owned(), is_gap: true }]);
     }
 
-    /// Brings the derived tables up to the facts.
+    /// Notes down a repository whose commits were read.
+    pub(crate) fn has_read(&mut self, history: ReadHistory) {
+        self.histories.push(history);
+    }
+
+    /// Brings the uses of capabilities and the derived tables up to the facts.
     ///
     /// # Errors
     /// Where the lake can't be read or written.
     pub(crate) async fn finish(mut self) -> Result<Exit, Failure> {
         if !self.is_dry {
             self.lock().await?;
+            let histories = std::mem::take(&mut self.histories);
+            capabilities::refresh(histories, &mut self).await?;
             refresh(self.globals, self.lake).await?;
         }
         Ok(if self.has_gaps { Exit::Gaps } else { Exit::Done })

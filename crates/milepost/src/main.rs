@@ -4,6 +4,7 @@
 //! file in [`commands`]; its `Args` doc comment is its help.
 
 mod answer;
+mod capabilities;
 mod commands;
 mod config;
 mod exit;
@@ -15,6 +16,7 @@ mod output;
 mod progress;
 mod quickstart;
 mod secret;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -70,6 +72,9 @@ fn run(command: Command, globals: &Globals) -> Result<exit::Exit, Failure> {
 /// Runs the command until it ends or somebody interrupts it. What was being written is left as
 /// after a loss of power, which the next run takes up.
 async fn interruptible(command: Command, globals: &Globals) -> Result<exit::Exit, Failure> {
+    if command.ends_itself() {
+        return command.run(globals).await;
+    }
     let interrupted = tokio::spawn(async {
         // Where the signal can't be listened to, it ends the process as it always did.
         if tokio::signal::ctrl_c().await.is_ok() {

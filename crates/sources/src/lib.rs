@@ -4,6 +4,7 @@
 //! functions apart from I/O, so that it can be tested without either. Nothing here knows the
 //! lake or SQL, and nothing from a repository is ever executed.
 
+pub mod adoption;
 pub mod backstage;
 pub mod cloudevents;
 pub mod codeowners;

@@ -11,6 +11,7 @@ mod metric;
 mod metrics;
 mod people;
 mod quickstart;
+mod serve;
 mod services;
 mod sql;
 mod status;
@@ -35,6 +36,7 @@ pub(crate) enum Command {
     Doctor(doctor::DoctorArgs),
     Lake(lake::LakeArgs),
     People(people::PeopleArgs),
+    Serve(serve::ServeArgs),
     Services(services::ServicesArgs),
     Status(status::StatusArgs),
 }
@@ -43,6 +45,11 @@ impl Command {
     /// False for a command that must answer the same wherever it is started.
     pub(crate) fn reads_configuration(&self) -> bool {
         !matches!(self, Command::Quickstart(_) | Command::Init(_))
+    }
+
+    /// True for a command that ends in its own way when somebody interrupts it.
+    pub(crate) fn ends_itself(&self) -> bool {
+        matches!(self, Command::Serve(_))
     }
 
     pub(crate) async fn run(self, globals: &Globals) -> Result<Exit, Failure> {
@@ -59,6 +66,7 @@ impl Command {
             Command::Doctor(args) => doctor::run(args, globals).await,
             Command::Lake(args) => lake::run(args, globals).await,
             Command::People(args) => people::run(args, globals).await,
+            Command::Serve(args) => serve::run(args, globals).await,
             Command::Services(args) => services::run(args, globals).await,
             Command::Status(args) => status::run(args, globals).await,
         }

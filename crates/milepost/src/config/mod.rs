@@ -1,5 +1,6 @@
 //! The configuration file: found upward from the working directory, never in what is read.
 
+mod capability;
 mod shape;
 
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Deserializer, de::Error};
 
 use crate::commands::IngestSource;
 use crate::exit::Failure;
+pub(crate) use capability::{CapabilityConfig, Patterns};
 pub(crate) use shape::schema;
 
 pub(crate) const NAME: &str = "milepost.toml";
@@ -30,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) definition: Definition,
     /// Pipeline runs that are deployments.
     pub(crate) deployment_rule: Vec<DeploymentRule>,
+    /// Parts of the platform that services adopt, and what shows that they do.
+    pub(crate) capability: Vec<CapabilityConfig>,
     /// Set that levels are taken from, such as `dora_2021`.
     pub(crate) level_set: Option<String>,
     /// The file, and its folder.
@@ -86,7 +90,9 @@ impl Config {
         for source in &mut config.source {
             source.source.within(&config.folder);
         }
-        config.name_sources().map_err(|fault| Failure::Usage(format!("{place}: {fault}")))?;
+        let fault = |fault: String| Failure::Usage(format!("{place}: {fault}"));
+        config.name_sources().map_err(fault)?;
+        capability::check(&config.capability).map_err(fault)?;
         Ok(config)
     }
 

@@ -12,6 +12,7 @@
 
 mod attribution;
 mod backstage;
+mod capabilities;
 mod catalogue_files;
 mod check;
 mod cloudevents;
@@ -35,6 +36,7 @@ mod hostile;
 mod incidents;
 mod incremental;
 mod inference;
+mod intake;
 mod interruptions;
 mod json;
 mod links;

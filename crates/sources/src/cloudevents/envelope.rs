@@ -8,23 +8,45 @@ use super::{cdevents, otel, own};
 /// Attributes that every CloudEvent has.
 const NEEDED: [&str; 4] = ["specversion", "id", "source", "type"];
 
+/// What stands in a document.
+enum Form {
+    Traces,
+    CdEvent,
+    CloudEvent,
+}
+
 /// What a document tells: a CloudEvent, a bare CDEvent, or a bare export of traces.
 pub(super) fn told(document: &Value) -> Told {
+    match form(document) {
+        Ok(Form::Traces) => otel::told(document),
+        Ok(Form::CdEvent) => cdevents::told(document, None, None),
+        Ok(Form::CloudEvent) => enveloped(document, &text(document, "/type").unwrap_or_default()),
+        Err(reason) => Told::refused("", reason),
+    }
+}
+
+/// Whether a document is an event at all, whatever it tells.
+///
+/// # Errors
+/// Why it is none.
+pub(super) fn is_event(document: &Value) -> Result<(), String> {
+    form(document).map(|_| ())
+}
+
+fn form(document: &Value) -> Result<Form, String> {
     if !document.is_object() {
-        return Told::refused("", "it is no event; an event is a JSON object");
+        return Err("it is no event; an event is a JSON object".to_owned());
     }
     let has = |name: &str| document.get(name).is_some_and(Value::is_object);
-    let is_enveloped = document.get("specversion").is_some();
-    if !is_enveloped && otel::is_export(document) {
-        return otel::told(document);
+    if document.get("specversion").is_none() {
+        if otel::is_export(document) {
+            return Ok(Form::Traces);
+        }
+        if has("context") && has("subject") {
+            return Ok(Form::CdEvent);
+        }
     }
-    if !is_enveloped && has("context") && has("subject") {
-        return cdevents::told(document, None, None);
-    }
-    if let Some(reason) = no_event(document) {
-        return Told::refused("", reason);
-    }
-    enveloped(document, &text(document, "/type").unwrap_or_default())
+    no_event(document).map_or(Ok(Form::CloudEvent), Err)
 }
 
 fn enveloped(event: &Value, kind: &str) -> Told {

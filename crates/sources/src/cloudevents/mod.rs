@@ -15,6 +15,7 @@ mod merge;
 mod otel;
 mod own;
 mod purl;
+mod pushed;
 mod repositories;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -28,6 +29,7 @@ use crate::Remark;
 use crate::files::{FileContext, FilesError, Rejected, TableFile, content, place, shown};
 use documents::{Document, documents};
 use fact::Told;
+pub use pushed::{Refusal, pushed};
 
 /// Name of the source, also in the provenance of its rows.
 pub const SOURCE: &str = "cloudevents";

@@ -157,6 +157,11 @@ impl Opened {
         self.tips().is_ok_and(|tips| tips.commits().next().is_none())
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.repository.path
+    }
+
     /// The repository's id in all tables.
     pub fn repository_id(&self) -> &str {
         &self.repository_id

@@ -37,7 +37,7 @@ pub(super) async fn run(
 }
 
 /// What the lake holds that decides what events mean.
-async fn known(globals: &Globals) -> Result<Known, Failure> {
+pub(super) async fn known(globals: &Globals) -> Result<Known, Failure> {
     let mut known = Known::default();
     let sql = "select source_id, deployment_id from deployments \
                where source = 'cloudevents' and source_id is not null";

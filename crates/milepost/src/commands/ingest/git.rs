@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::gitops;
 use crate::answer::{held, texts};
+use crate::capabilities::ReadHistory;
 use crate::exit::Failure;
 use crate::globals::Globals;
 use crate::ingest::{Start, Writer, pull, pulled_whole, sentence};
@@ -208,6 +209,8 @@ pub(crate) async fn git(
     writer.lock().await?;
     let name = opened.source_name();
     let repository_id = opened.repository_id().to_owned();
+    let history =
+        ReadHistory { path: opened.path().to_owned(), repository_id: repository_id.clone() };
     let last = lake.checkpoint(&name).await?;
     opened.set_tag_prefixes(tag_prefixes(globals, lake, opened.repository_id()).await?);
     // Before anything is written: what the configuration deploys has no deployments from tags.
@@ -232,6 +235,7 @@ pub(crate) async fn git(
         lake.saw(&name, globals.as_of)?;
     }
     drop(bar);
+    writer.has_read(history);
     if written.changed.contains_key("commits") {
         remarks.extend(lost(globals, lake, &repository_id).await?);
     }

@@ -7,6 +7,7 @@ pub(super) mod files;
 pub(super) mod git;
 mod github;
 mod gitops;
+mod intake;
 mod json;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use files::IngestFilesArgs;
 use git::IngestGitArgs;
 use github::IngestGithubArgs;
 use gitops::IngestGitopsArgs;
+use intake::IngestIntakeArgs;
 use json::IngestJsonArgs;
 
 use crate::config::SourceConfig;
@@ -66,12 +68,22 @@ pub(crate) enum IngestSource {
     Json(IngestJsonArgs),
     Backstage(IngestBackstageArgs),
     Codeowners(IngestCodeownersArgs),
+    Intake(IngestIntakeArgs),
 }
 
 impl IngestSource {
     /// The words for all kinds.
-    pub(crate) const KINDS: [&str; 8] =
-        ["git", "github", "gitops", "files", "cloudevents", "json", "backstage", "codeowners"];
+    pub(crate) const KINDS: [&str; 9] = [
+        "git",
+        "github",
+        "gitops",
+        "files",
+        "cloudevents",
+        "json",
+        "backstage",
+        "codeowners",
+        "intake",
+    ];
 
     /// What the types alone can't say of a configured source.
     ///
@@ -96,6 +108,7 @@ impl IngestSource {
             IngestSource::Json(_) => "json",
             IngestSource::Backstage(_) => "backstage",
             IngestSource::Codeowners(_) => "codeowners",
+            IngestSource::Intake(_) => "intake",
         }
     }
 
@@ -103,7 +116,7 @@ impl IngestSource {
     pub(crate) fn paths(&self) -> Vec<&Path> {
         match self {
             IngestSource::Git(args) => args.paths(),
-            IngestSource::Github(_) => Vec::new(),
+            IngestSource::Github(_) | IngestSource::Intake(_) => Vec::new(),
             IngestSource::Gitops(args) => vec![args.path.as_path()],
             IngestSource::Files(args) => as_paths(&args.paths),
             IngestSource::Cloudevents(args) => as_paths(&args.paths),
@@ -136,6 +149,7 @@ impl IngestSource {
             IngestSource::Json(args) => args.within(folder),
             IngestSource::Backstage(args) => all(&mut args.paths),
             IngestSource::Codeowners(args) => args.path = folder.join(&args.path),
+            IngestSource::Intake(_) => {}
         }
     }
 
@@ -149,6 +163,7 @@ impl IngestSource {
             IngestSource::Json(args) => json::run(args, writer).await,
             IngestSource::Backstage(args) => backstage::run(args, writer).await,
             IngestSource::Codeowners(args) => codeowners::run(args, writer).await,
+            IngestSource::Intake(_) => intake::run(writer).await,
         }
     }
 }
@@ -172,8 +187,16 @@ pub(crate) async fn run(args: IngestArgs, globals: &Globals) -> Result<Exit, Fai
         Some(source) => source.read(&mut writer).await?,
         None if args.replay => github::replay(&mut writer).await?,
         None => {
-            for source in chosen(&args.names, globals)? {
-                configured(source, &mut writer).await?;
+            // What was pushed needs no configuration.
+            let waits = args.names.is_empty() && !globals.lake.waiting()?.is_empty();
+            if waits {
+                let read = intake::read(&mut writer).await.map(|_| ());
+                or_gap("intake", read, &mut writer)?;
+            }
+            if !waits || !globals.config.source.is_empty() {
+                for source in chosen(&args.names, globals)? {
+                    configured(source, &mut writer).await?;
+                }
             }
         }
     }
@@ -185,13 +208,18 @@ pub(super) async fn configured(
     source: &SourceConfig,
     writer: &mut Writer<'_>,
 ) -> Result<(), Failure> {
-    match source.source.read(writer).await {
-        Ok(()) => Ok(()),
+    let read = source.source.read(writer).await;
+    or_gap(&format!("source {}", source.name), read, writer)
+}
+
+/// Names what could not be read as a gap, so that the rest is read all the same.
+fn or_gap(name: &str, read: Result<(), Failure>, writer: &mut Writer<'_>) -> Result<(), Failure> {
+    match read {
         Err(Failure::Failed(text) | Failure::Usage(text)) => {
-            writer.gap(&format!("source {}: {text}", source.name));
+            writer.gap(&format!("{name}: {text}"));
             Ok(())
         }
-        Err(failure) => Err(failure),
+        read => read,
     }
 }
 
