@@ -42,6 +42,8 @@ mod staggered;
 mod standardization;
 mod stratified;
 mod survival;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use balance::{Balance, balance_of_shares, balance_of_values};
