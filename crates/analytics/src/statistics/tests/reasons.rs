@@ -232,6 +232,17 @@ fn services_of_one_rate_show_no_error_to_judge_by() {
     let result = clustered_difference(&first, &second, seed()).unwrap();
     assert_eq!(result.interval, Err(Reason::ConstantValues));
     assert_eq!(result.t_p, Err(Reason::ConstantValues));
+    // Shares that floating point cannot hold: a rounding error is no spread.
+    for k in 1..40 {
+        let first = shares(&[(k, 7 * k), (k + 2, 7 * k + 14), (3, 21)]);
+        let second = shares(&[(k, 3 * k), (k + 1, 3 * k + 3)]);
+        let result = clustered_difference(&first, &second, seed()).unwrap();
+        assert_eq!(result.interval, Err(Reason::ConstantValues), "{k}");
+        let pace = |events| EventRate::new(events, events as f64 * 0.7);
+        let (first, second) = ([pace(k), pace(k + 1)], [pace(2 * k), pace(2 * k + 7)]);
+        let result = quasi_poisson(&first, &second, seed()).unwrap();
+        assert_eq!(result.interval, Err(Reason::ConstantValues), "{k}");
+    }
     let result = quasi_poisson(&rates(&[4, 4], 1.3), &rates(&[9, 9], 1.3), seed()).unwrap();
     assert_eq!(result.interval, Err(Reason::ConstantValues));
     assert_eq!(result.t_p, Err(Reason::ConstantValues));

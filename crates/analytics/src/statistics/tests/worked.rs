@@ -205,6 +205,15 @@ fn clustered_shares_are_less_sure_than_independent_ones() {
 }
 
 #[test]
+fn differences_of_shares_end_at_one() {
+    let (first, second) = (shares(&[(5, 5), (4, 5)]), shares(&[(0, 5), (1, 5)]));
+    let result = clustered_difference(&first, &second, seed()).unwrap();
+    // 0.8 ± 4.302653 · √(0.1² + 0.1²), cut at 1.
+    about_interval(result.interval.unwrap(), 0.191513, 1.0);
+    about_interval(agresti_caffo(Share::new(3, 3), Share::new(0, 3)).unwrap(), 0.104164, 1.0);
+}
+
+#[test]
 fn deployment_rates_vary_more_than_poisson_counts() {
     let (golden, off_road) = ([26, 39, 13, 52, 20, 30], [6, 13, 9, 26, 4, 14]);
     let result = quasi_poisson(&rates(&golden, 13.), &rates(&off_road, 13.), seed()).unwrap();
