@@ -173,10 +173,8 @@ fn chi_squared(tables: &[Table]) -> Result<f64, Reason> {
     for t in tables {
         events += t.a + t.b;
         off += t.a - t.n1 * (t.a + t.b) / t.all;
-        if t.all > 1.0 {
-            let margins = t.n1 * t.n0 * (t.a + t.b) * (t.c + t.d);
-            variance += margins / (t.all * t.all * (t.all - 1.0));
-        }
+        let margins = t.n1 * t.n0 * (t.a + t.b) * (t.c + t.d);
+        variance += margins / (t.all * t.all * (t.all - 1.0));
     }
     match variance {
         v if v > 0.0 => Ok(off * off / v),

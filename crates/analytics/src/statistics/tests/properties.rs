@@ -365,6 +365,8 @@ fn the_order_of_many_services_changes_nothing_that_is_drawn() {
     assert!(one.permutation.is_sampled);
     let turned = quasi_poisson(&reversed(&paced), &reversed(&slower), seed());
     assert_eq!(Ok(one), turned);
+    let mirrored = quasi_poisson(&slower, &paced, seed()).unwrap();
+    assert_eq!(one.permutation, mirrored.permutation);
 
     let clusters: Vec<Vec<f64>> =
         paced.iter().map(|rate| vec![rate.exposure, rate.events as f64]).collect();

@@ -208,6 +208,9 @@ fn strata_without_events_or_without_both_arms_have_no_ratio() {
     let both = SharesByStratum { first: Share::new(2, 9), second: Share::new(1, 9) };
     let result = mantel_haenszel(&[one_sided, both]).unwrap();
     assert_eq!((result.strata, result.dropped_strata), (1, 1));
+    // Unadjusted means all that was observed: 3 of 18 against 1 of 9.
+    about(result.pooled_difference, 1.0 / 18.0);
+    about(result.risk_difference, 1.0 / 9.0);
 }
 
 #[test]
