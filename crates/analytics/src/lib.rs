@@ -5,7 +5,8 @@
 //! and the views `metrics.NAME` stand beside them.
 //!
 //! Attribution decides in Rust which deployment first shipped each change
-//! ([`attribution`]); everything after that is SQL, one file a metric, in `queries/`.
+//! ([`attribution`]); the metrics after that are SQL, one file each, in `queries/`. What compares
+//! metrics of two arms of services, with intervals and tests, is in [`statistics`].
 
 pub mod attribution;
 mod catalogue;
@@ -14,6 +15,7 @@ mod cores;
 mod definition;
 pub mod diagnosis;
 mod session;
+pub mod statistics;
 mod windows;
 mod wrapper;
 

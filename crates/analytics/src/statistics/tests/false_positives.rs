@@ -1,0 +1,138 @@
+//! Fleets in which the path makes no difference: the default tests may find one in at most 5 %.
+//!
+//! Deployments of a service resemble each other here, as they do in reality; that is what makes
+//! tests on single deployments find a difference far too often.
+
+use rand::RngExt;
+use rand_chacha::ChaCha20Rng;
+
+use super::*;
+
+const FLEETS: u64 = 1_000;
+const SERVICES: usize = 6;
+/// 5 % of the fleets, and what chance alone adds to that in one of 10,000 runs:
+/// 0.05 + 3.72 · √(0.05 · 0.95 / 1,000).
+const MOST: f64 = 0.0757;
+
+/// Share of fleets for which a test says yes.
+fn found(mut finds: impl FnMut(&mut ChaCha20Rng, Seed) -> bool) -> f64 {
+    let fleets = (0..FLEETS).map(|fleet| Seed::new("null fleets", "", &fleet.to_string()));
+    fleets.filter(|seed| finds(&mut seed.rng(), *seed)).count() as f64 / FLEETS as f64
+}
+
+fn arm<T>(rng: &mut ChaCha20Rng, service: impl Fn(&mut ChaCha20Rng) -> T) -> Vec<T> {
+    (0..SERVICES).map(|_| service(rng)).collect()
+}
+
+/// A time that is mostly short and sometimes very long.
+fn skewed(rng: &mut ChaCha20Rng) -> f64 {
+    1.0 / (0.02 + rng.random::<f64>() * rng.random::<f64>())
+}
+
+/// Deployments of a service with a failure rate of its own.
+fn failing(rng: &mut ChaCha20Rng) -> Share {
+    let rate = 0.4 * rng.random::<f64>().powi(2);
+    let trials = rng.random_range(20..60);
+    let events = (0..trials).filter(|_| rng.random::<f64>() < rate).count();
+    Share::new(events as u64, trials)
+}
+
+/// Deployments in so many weeks of a service with a pace of its own, on any of five days.
+fn deploying(rng: &mut ChaCha20Rng) -> EventRate {
+    let (pace, weeks) = (rng.random::<f64>(), rng.random_range(8..14));
+    let events = (0..weeks * 5).filter(|_| rng.random::<f64>() < pace).count();
+    EventRate::new(events as u64, f64::from(weeks))
+}
+
+#[test]
+fn independent_trials_are_too_sure_of_clustered_shares() {
+    let share = found(|rng, _| {
+        let first = arm(rng, failing);
+        let second = arm(rng, failing);
+        pooled_z(Share::sum(&first), Share::sum(&second)).is_ok_and(|test| test.p <= 0.05)
+    });
+    assert!(share > 0.2, "only {share}: these fleets would not show a wrong test");
+}
+
+#[test]
+fn permuted_clustered_shares_find_a_difference_by_chance_alone() {
+    let share = found(|rng, seed| {
+        let (first, second) = (arm(rng, failing), arm(rng, failing));
+        clustered_difference(&first, &second, seed).unwrap().permutation.p <= 0.05
+    });
+    assert!(share <= MOST, "{share}");
+    assert!(share > 0.02, "{share}: the test finds nothing at all");
+}
+
+#[test]
+fn intervals_of_clustered_shares_find_a_difference_by_chance_alone() {
+    let share = found(|rng, seed| {
+        let (first, second) = (arm(rng, failing), arm(rng, failing));
+        let result = clustered_difference(&first, &second, seed).unwrap();
+        result.interval.is_ok_and(Interval::excludes_zero)
+    });
+    assert!(share <= MOST, "{share}");
+    assert!(share > 0.01, "{share}: the test finds nothing at all");
+}
+
+#[test]
+fn hodges_lehmann_intervals_find_a_difference_by_chance_alone() {
+    let share = found(|rng, seed| {
+        let (first, second) = (arm(rng, skewed), arm(rng, skewed));
+        let ranked = hodges_lehmann_shift(&first, &second).unwrap().interval.unwrap();
+        let ratio = hodges_lehmann_ratio(&first, &second).unwrap().interval.unwrap().interval;
+        let excluded = ranked.interval.excludes_zero();
+        assert_eq!(excluded, ratio.low > 1.0 || ratio.high < 1.0);
+        // Interval and test are two sides of one thing.
+        assert_eq!(excluded, rank_sum(&first, &second, seed).unwrap().p <= 0.05);
+        excluded
+    });
+    assert!(share <= MOST, "{share}");
+    assert!(share > 0.02, "{share}: the test finds nothing at all");
+}
+
+#[test]
+fn permuted_geometric_means_find_a_difference_by_chance_alone() {
+    let share = found(|rng, seed| {
+        let (first, second) = (arm(rng, skewed), arm(rng, skewed));
+        geometric_ratio(&first, &second, seed).unwrap().permutation.p <= 0.05
+    });
+    assert!(share <= MOST, "{share}");
+    assert!(share > 0.02, "{share}: the test finds nothing at all");
+}
+
+#[test]
+fn quasi_poisson_ratios_find_a_difference_by_chance_alone() {
+    let mut by_interval = 0.0;
+    let by_permutation = found(|rng, seed| {
+        let (first, second) = (arm(rng, deploying), arm(rng, deploying));
+        let result = quasi_poisson(&first, &second, seed).unwrap();
+        let interval = result.interval.unwrap();
+        if interval.low > 1.0 || interval.high < 1.0 {
+            by_interval += 1.0 / FLEETS as f64;
+        }
+        result.permutation.p <= 0.05
+    });
+    for share in [by_interval, by_permutation] {
+        assert!(share <= MOST, "{share}");
+        assert!(share > 0.02, "{share}: the test finds nothing at all");
+    }
+}
+
+#[test]
+fn random_dates_of_adoption_find_an_effect_by_chance_alone() {
+    let share = found(|rng, seed| {
+        let dates = [Some(2), Some(2), Some(3), None, None, None];
+        let services: Vec<Adopter> = dates
+            .into_iter()
+            .map(|adopted_in| {
+                let level = skewed(rng);
+                let outcomes = (0..5).map(|_| Some(level + skewed(rng))).collect();
+                Adopter { adopted_in, stratum: 0, outcomes }
+            })
+            .collect();
+        staggered_randomization(&services, Controls::NotYetTreated, seed).unwrap().p <= 0.05
+    });
+    assert!(share <= MOST, "{share}");
+    assert!(share > 0.02, "{share}: the test finds nothing at all");
+}
