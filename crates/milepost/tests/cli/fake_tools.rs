@@ -17,6 +17,8 @@ pub(crate) struct State {
     pub(crate) records: Vec<Value>,
     /// Log entries or changes, by the id of what they are of.
     pub(crate) logs: BTreeMap<String, Vec<Value>>,
+    /// Once something like this is asked for, the record of that id is not there any more.
+    pub(crate) vanishes: Vec<(&'static str, &'static str)>,
     faults: Vec<Fault>,
 }
 
@@ -43,6 +45,11 @@ impl Fake {
             let mut state = own.lock().expect("the state");
             if let Some(answer) = state.faults.iter_mut().find_map(|fault| fault(asked)) {
                 return answer;
+            }
+            for (part, id) in state.vanishes.clone() {
+                if asked.target.contains(part) {
+                    state.records.retain(|record| record["id"] != id);
+                }
             }
             match asked.header("authorization") == Some(proof.as_str()) {
                 true => answer(asked, &state),

@@ -1,6 +1,6 @@
 //! The list of incidents, walked from the oldest on, and the open ones asked for again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -17,7 +17,7 @@ use crate::network::rest::Rest;
 use crate::records::{Portion, Stream, cursor_text, gone};
 
 const PAGE: u64 = 100;
-/// PagerDuty gives no more rows of one list.
+/// PagerDuty gives no more rows of one list, not even of incidents of one second.
 const MOST: u64 = 10_000;
 /// The longest time that one list may span is six months.
 const WINDOW: TimeDelta = TimeDelta::days(150);
@@ -39,7 +39,7 @@ struct Cursor {
     open: BTreeMap<String, String>,
 }
 
-/// Where a walk is.
+/// Where a walk is: the first time of the list, and how many of its rows to pass over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Place {
     from: DateTime<Utc>,
@@ -58,23 +58,25 @@ pub(super) struct Incidents {
     seen: Seen,
 }
 
-/// What was left out, and what could not be seen.
+/// What was left out, and what could not be seen, by ids: some come twice.
 #[derive(Debug, Default)]
 struct Seen {
-    merged: u64,
-    transient: u64,
-    not_counted: u64,
-    logs_missing: u64,
+    merged: BTreeSet<String>,
+    transient: BTreeSet<String>,
+    not_counted: BTreeSet<String>,
+    logs_missing: BTreeSet<String>,
 }
 
 impl Seen {
     fn count(&mut self, standing: Standing, incident: Fields<'_>) {
-        match standing {
-            Standing::Counts => self.transient += u64::from(is_transient(incident)),
-            Standing::Merged => self.merged += 1,
-            Standing::Transient => self.transient += 1,
-            Standing::Other => self.not_counted += 1,
-        }
+        let ids = match standing {
+            Standing::Counts if is_transient(incident) => &mut self.transient,
+            Standing::Counts => return,
+            Standing::Merged => &mut self.merged,
+            Standing::Transient => &mut self.transient,
+            Standing::Other => &mut self.not_counted,
+        };
+        ids.extend(incident.text("id").ok().flatten());
     }
 }
 
@@ -89,6 +91,8 @@ impl Incidents {
         if cursor.until.is_none() && cursor.walk.is_none() {
             cursor.since = options.since;
         }
+        // What was passed over may be other rows by now.
+        cursor.walk = cursor.walk.map(|walk| Place { offset: 0, ..walk });
         Incidents {
             rest,
             options: options.clone(),
@@ -160,6 +164,9 @@ impl Incidents {
     }
 
     /// The next page of the walk, and where it goes on; `None` at its end.
+    ///
+    /// The list begins anew at each page's last incident. So none is passed over where others leave
+    /// the list meanwhile, and the list never becomes longer than PagerDuty allows.
     fn page(&self, place: &Place) -> Result<(Vec<Value>, Option<Place>), Failed> {
         let Place { from, offset } = *place;
         let answer = self.rest.get(&self.path(from, &format!("&limit={PAGE}&offset={offset}")))?;
@@ -169,18 +176,20 @@ impl Incidents {
             let is_last = until >= self.options.observed_at;
             return Ok((incidents, (!is_last).then_some(Place { from: until, offset: 0 })));
         }
+        // Times have whole seconds, of which others may follow.
+        let last = incidents.iter().filter_map(created_at).max();
+        let last = last.map(|last| last - TimeDelta::seconds(1));
+        if let Some(last) = last.filter(|last| *last > from) {
+            return Ok((incidents, Some(Place { from: last, offset: 0 })));
+        }
         let step = answer["limit"].as_u64().filter(|limit| (1..=PAGE).contains(limit));
         let offset = offset + step.unwrap_or(PAGE);
-        if offset + PAGE <= MOST {
-            return Ok((incidents, Some(Place { from, offset })));
-        }
-        let last = incidents.iter().filter_map(created_at).max().filter(|last| *last > from);
-        let from = last.ok_or_else(|| {
-            Failed::Refused(format!(
+        if offset + PAGE > MOST {
+            return Err(Failed::Refused(format!(
                 "says of {MOST} incidents that there are more, which it does not give"
-            ))
-        })?;
-        Ok((incidents, Some(Place { from, offset: 0 })))
+            )));
+        }
+        Ok((incidents, Some(Place { from, offset })))
     }
 
     /// The incidents with their logs, which alone say who took them on and when: an incident
@@ -190,10 +199,11 @@ impl Incidents {
         for mut incident in incidents {
             let standing = self.options.filter.counted.standing(Fields(&incident));
             self.seen.count(standing, Fields(&incident));
-            if let (Standing::Counts, Some(id)) = (standing, incident["id"].as_str()) {
-                match self.log(&id.to_owned()) {
+            let id = incident["id"].as_str().map(str::to_owned);
+            if let Some(id) = id.filter(|_| standing == Standing::Counts) {
+                match self.log(&id) {
                     Ok(log) => incident["log_entries"] = Value::Array(log),
-                    Err(Failed::Missing) => self.seen.logs_missing += 1,
+                    Err(Failed::Missing) => _ = self.seen.logs_missing.insert(id),
                     Err(failed) => return Err(failed),
                 }
             }
@@ -317,11 +327,11 @@ impl Stream for Incidents {
             false => "ended by themselves within two minutes; --skip-transient leaves such out",
         };
         let told = [
-            (*merged, "were merged into others and count with those", false),
-            (*not_counted, "are of an urgency, priority or type that does not count", false),
-            (*transient, transient_words, false),
+            (merged.len(), "were merged into others and count with those", false),
+            (not_counted.len(), "are of an urgency, priority or type that does not count", false),
+            (transient.len(), transient_words, false),
             (
-                *logs_missing,
+                logs_missing.len(),
                 "have no log that the token may see; when they were acknowledged is not known",
                 true,
             ),
