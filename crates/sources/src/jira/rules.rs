@@ -253,6 +253,31 @@ mod tests {
     }
 
     #[test]
+    fn whatever_a_server_sends_becomes_a_row_or_is_refused() {
+        let good = json!({"id": "1", "fields": {"created": "2026-01-05T09:00:00.000+0000"}});
+        let nonsense = [
+            json!(null),
+            json!(7),
+            json!("x"),
+            json!([]),
+            json!({}),
+            json!({"gone": null}),
+            json!({"id": [1]}),
+            json!({"id": "2", "fields": 3}),
+            json!({"id": "3", "fields": {"created": "2026-01-05T09:00:00Z", "labels": "a"}}),
+            json!({"id": "4", "fields": {"created": "2026-01-05T09:00:00Z", "labels": ["a", 1]}}),
+        ];
+        let count = nonsense.len();
+        let records: Vec<Value> = nonsense.into_iter().chain([good]).collect();
+        let form = serde_json::to_string(&Rules::default()).expect("a form");
+        let page = Reader
+            .read_again(&form, &Value::from(records).to_string(), DateTime::UNIX_EPOCH)
+            .expect("a page");
+        assert_eq!(page.refused.len(), count, "{:?}", page.refused);
+        assert_eq!(page.writes.len(), 1);
+    }
+
+    #[test]
     fn a_type_or_a_label_makes_an_incident_whatever_its_case() {
         let rules = Rules {
             incident_types: vec!["Incident".to_owned()],

@@ -116,3 +116,47 @@ fn sound(incident: Fields<'_>) -> Result<(), String> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_server_sends_becomes_a_row_or_is_refused() {
+        let good =
+            json!({"id": "Q1", "service": {"id": "P1"}, "created_at": "2026-01-05T09:00:00Z"});
+        let nonsense = [
+            json!(null),
+            json!(7),
+            json!("x"),
+            json!([]),
+            json!({}),
+            json!({"gone": null}),
+            json!({"id": [1]}),
+            json!({"id": "Q2", "service": "P1"}),
+            json!({"id": "Q3", "service": {"id": "P1"}, "created_at": "2026-01-05T09:00:00Z",
+                   "log_entries": [{"type": "acknowledge_log_entry", "created_at": "late"}]}),
+        ];
+        let count = nonsense.len();
+        let records: Vec<Value> = nonsense.into_iter().chain([good]).collect();
+        let form = serde_json::to_string(&Counted::default()).expect("a form");
+        let page = Reader
+            .read_again(&form, &Value::from(records).to_string(), DateTime::UNIX_EPOCH)
+            .expect("a page");
+        assert_eq!(page.refused.len(), count, "{:?}", page.refused);
+        assert_eq!(page.writes.len(), 1);
+        assert!(Reader.read_again(&form, "{", DateTime::UNIX_EPOCH).is_err());
+    }
+
+    #[test]
+    fn only_what_its_own_service_ended_within_two_minutes_is_transient() {
+        let lasted = |end: &str, by: &str| {
+            let incident = json!({"created_at": "2026-01-05T09:00:00Z", "resolved_at": end,
+                                  "last_status_change_by": {"type": by}});
+            is_transient(Fields(&incident))
+        };
+        assert!(lasted("2026-01-05T09:01:59Z", "service_reference"));
+        assert!(!lasted("2026-01-05T09:02:00Z", "service_reference"));
+        assert!(!lasted("2026-01-05T09:01:59Z", "user_reference"));
+    }
+}

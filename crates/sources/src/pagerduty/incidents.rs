@@ -246,7 +246,7 @@ impl Incidents {
         let mut incidents = Vec::new();
         for id in &ids {
             match self.rest.get(&format!("/incidents/{}", escaped(id))) {
-                Ok(mut answer) => incidents.push(answer["incident"].take()),
+                Ok(answer) => incidents.push(answer["incident"].clone()),
                 Err(Failed::Missing) => {
                     let service = self.cursor.open.remove(id).unwrap_or_default();
                     incidents.push(gone(id, &service));
