@@ -34,6 +34,7 @@ OWNED = {
     "indicatif": {"milepost"},
     "minijinja": {"milepost-report"},
     "octocrab": {"milepost-sources"},
+    "reqwest": {"milepost-sources"},
 }
 
 

@@ -15,8 +15,12 @@ mod fuzz;
 pub mod git;
 pub mod github;
 pub mod gitops;
+pub mod jira;
 pub mod json;
+mod kept;
 mod network;
+pub mod pagerduty;
+mod records;
 mod yaml;
 
 use std::path::PathBuf;
@@ -24,8 +28,10 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use chrono::{DateTime, Utc};
+pub use kept::{Kept, KeptPage, ReadAgain};
 use milepost_events::EventError;
 pub use network::{Listener, Patience};
+pub use records::Records;
 
 /// An upstream that is read page by page.
 pub trait Source {

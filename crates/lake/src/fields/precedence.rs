@@ -3,7 +3,7 @@
 /// Sources with a rank of their own, first the one that counts most. What comes before them all is
 /// what somebody gives by hand: files, events of their own types, exports that a mapping reads.
 const BELOW_GIVEN: [&[&str]; 4] =
-    [&["backstage"], &["github"], &["codeowners"], &["git", "gitops"]];
+    [&["backstage"], &["github", "jira"], &["codeowners"], &["git", "gitops"]];
 
 /// How much a source's word counts; more is greater. What is inferred counts least of all.
 pub(super) fn rank(source: &str, is_recorded: bool) -> usize {

@@ -69,6 +69,8 @@ fn every_command_has_help_with_examples() {
         &["quickstart"][..],
         &["ingest", "git"],
         &["ingest", "files"],
+        &["ingest", "pagerduty"],
+        &["ingest", "jira"],
         &["sql"],
         &["metric"],
         &["metrics"],

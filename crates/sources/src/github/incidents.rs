@@ -13,6 +13,7 @@ use super::lists::all;
 use super::rows::Rows;
 use super::unit::{About, Portion, Stream};
 use crate::TablePart;
+use crate::network::address::escaped;
 use crate::network::fields::Fields;
 
 /// The incidents among a repository's issues.
@@ -131,27 +132,9 @@ fn is_severity(label: &str) -> bool {
     })
 }
 
-/// A label as it stands in a query.
-fn escaped(label: &str) -> String {
-    label
-        .bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                char::from(byte).to_string()
-            }
-            byte => format!("%{byte:02X}"),
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_label_is_escaped_for_a_query() {
-        assert_eq!(escaped("type: incident/ü"), "type%3A%20incident%2F%C3%BC");
-    }
 
     #[test]
     fn severities_are_told_from_other_words() {

@@ -36,7 +36,7 @@ use pull_requests::PullRequests;
 pub use repository::{FoundRepository, KnownRepositories, is_repository_name};
 pub use teams::FoundTeams;
 use unit::About;
-pub use unit::{Kept, Reader, Unit};
+pub use unit::{Reader, Unit};
 use workflow_runs::WorkflowRuns;
 
 use crate::{Listener, Patience, SourceError};

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::client::{Client, Failed};
 use super::rows::Rows;
 use crate::network::fields::Fields;
-use crate::{Page, RawPage, Refused, Remark, Source, SourceError, TablePart, Write};
+use crate::{Page, RawPage, ReadAgain, Refused, Remark, Source, SourceError, TablePart};
 
 /// What records are about and where they go.
 #[derive(Debug, Clone)]
@@ -85,25 +85,6 @@ impl Reader {
         }
     }
 
-    /// Reads records that were kept as they came, with the as-of instant at which they came.
-    ///
-    /// # Errors
-    /// Where they are no list of records, or rows do not fit their table.
-    pub fn read_again(
-        &self,
-        form: &str,
-        body: &str,
-        observed_at: DateTime<Utc>,
-    ) -> Result<Page, SourceError> {
-        let records: Vec<Value> = serde_json::from_str(body).map_err(|error| {
-            SourceError::Upstream(format!(
-                "{}: a page that was kept is damaged: {error}",
-                self.title
-            ))
-        })?;
-        self.page(form, &records, &About { observed_at, ..self.about.clone() })
-    }
-
     fn page(&self, form: &str, records: &[Value], about: &About) -> Result<Page, SourceError> {
         let mut rows = Rows::default();
         let mut refused = Vec::new();
@@ -122,6 +103,23 @@ impl Reader {
         let whole = self.stream.whole(about).filter(|_| refused.is_empty());
         let whole = whole.map(|part| (self.stream.table(), part));
         Ok(Page { writes: rows.writes(whole)?, refused, ..Page::default() })
+    }
+}
+
+impl ReadAgain for Reader {
+    fn read_again(
+        &self,
+        form: &str,
+        body: &str,
+        observed_at: DateTime<Utc>,
+    ) -> Result<Page, SourceError> {
+        let records: Vec<Value> = serde_json::from_str(body).map_err(|error| {
+            SourceError::Upstream(format!(
+                "{}: a page that was kept is damaged: {error}",
+                self.title
+            ))
+        })?;
+        self.page(form, &records, &About { observed_at, ..self.about.clone() })
     }
 }
 
@@ -181,49 +179,5 @@ impl Source for Unit {
     fn remarks(&self) -> Vec<Remark> {
         let remark = |text| Remark { text: format!("{}: {text}", self.reader.title), is_gap: true };
         self.reader.stream.remarks().into_iter().map(remark).collect()
-    }
-}
-
-/// Pages of a source that were kept, read again.
-pub struct Kept {
-    name: String,
-    reader: Reader,
-    pages: std::vec::IntoIter<(String, DateTime<Utc>, String)>,
-    cursor: Option<String>,
-}
-
-impl Kept {
-    /// The pages of a run, each with its form, as-of instant and body. What is read of the source
-    /// stays what it is: `cursor`.
-    pub fn new(
-        name: &str,
-        reader: Reader,
-        pages: Vec<(String, DateTime<Utc>, String)>,
-        cursor: Option<String>,
-    ) -> Kept {
-        Kept { name: name.to_owned(), reader, pages: pages.into_iter(), cursor }
-    }
-}
-
-impl Source for Kept {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn asks_upstream(&self) -> bool {
-        false
-    }
-
-    fn next_page(&mut self) -> Result<Option<Page>, SourceError> {
-        let Some((form, observed_at, body)) = self.pages.next() else { return Ok(None) };
-        let mut page = self.reader.read_again(&form, &body, observed_at)?;
-        // What was all there was then need not be all there is now.
-        for write in &mut page.writes {
-            if let Write::Complete { table, rows, .. } = write {
-                *write = Write::Upsert(table, rows.clone());
-            }
-        }
-        let is_last = self.pages.len() == 0;
-        Ok(Some(Page { cursor: self.cursor.clone().filter(|_| is_last), ..page }))
     }
 }

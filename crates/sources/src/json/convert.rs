@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::mapping::{ColumnMapping, Mapping, TableMapping};
 use super::{JsonError, Mapped};
-use crate::files::{FileContext, Record, of_records};
+use crate::files::{FileContext, FilesError, Record, of_records};
 
 /// The rows of every table of the mapping.
 pub(super) fn convert(
@@ -16,6 +16,26 @@ pub(super) fn convert(
     mapping: &Mapping,
     context: &FileContext,
 ) -> Result<Vec<Mapped>, JsonError> {
+    let (mapped, is_any_found) = map(path, documents, mapping, context)?;
+    if is_any_found {
+        return Ok(mapped);
+    }
+    let places = mapping.tables.iter().map(|table| format!("`{}`", table.records.as_str()));
+    Err(JsonError::NoRecords {
+        path: path.to_owned(),
+        mapping: mapping.name.clone(),
+        places: places.collect::<Vec<_>>().join(", "),
+        export: mapping.export.clone(),
+    })
+}
+
+/// The same, and whether there was any place for records.
+pub(super) fn map(
+    path: &Path,
+    documents: &[Value],
+    mapping: &Mapping,
+    context: &FileContext,
+) -> Result<(Vec<Mapped>, bool), FilesError> {
     let mut mapped = Vec::new();
     let mut is_any_found = false;
     for table in &mapping.tables {
@@ -31,16 +51,7 @@ pub(super) fn convert(
         let file = of_records(path, table.table, &columns, found.records, context)?;
         mapped.push(Mapped { file, left_out: found.left_out });
     }
-    if !is_any_found {
-        let places = mapping.tables.iter().map(|table| format!("`{}`", table.records.as_str()));
-        return Err(JsonError::NoRecords {
-            path: path.to_owned(),
-            mapping: mapping.name.clone(),
-            places: places.collect::<Vec<_>>().join(", "),
-            export: mapping.export.clone(),
-        });
-    }
-    Ok(mapped)
+    Ok((mapped, is_any_found))
 }
 
 /// Records found so far.

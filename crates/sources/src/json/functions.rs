@@ -85,7 +85,8 @@ fn of_number(number: f64) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_micros((seconds * 1e6).round() as i64)
 }
 
-fn of_text(text: &str) -> Option<DateTime<Utc>> {
+/// The instant that a tool's text means; `None` where it has no zone or is none.
+pub(crate) fn of_text(text: &str) -> Option<DateTime<Utc>> {
     let zoned = DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
         .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f %z"));

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use jmespath::Expression;
 use milepost_events::{Kind, Table, table, tables_by_contract};
 use serde::Deserialize;
+use serde_json::Value;
 
+use super::convert::map;
 use super::functions::compile;
 use super::shipped;
-use crate::files::{listed, nearest};
+use crate::files::{FileContext, FilesError, TableFile, listed, nearest};
 
 /// A mapping that can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -139,6 +141,50 @@ impl Mapping {
         let tables = tables.into_iter().map(TableMapping::of).collect::<Result<_, _>>();
         let tables = tables.map_err(wrong)?;
         Ok(Mapping { name: name.to_owned(), about, export, verified_with, tables })
+    }
+}
+
+/// A shipped mapping as a source needs it that asks the tool itself, with options of its own.
+impl Mapping {
+    /// Only what it makes of these tables.
+    pub(crate) fn only(mut self, tables: &[&str]) -> Mapping {
+        self.tables.retain(|one| tables.contains(&one.table.name));
+        self
+    }
+
+    /// Takes every record: which of them count was decided already.
+    pub(crate) fn taking_all(mut self) -> Mapping {
+        self.tables.iter_mut().for_each(|one| one.condition = None);
+        self
+    }
+
+    /// Another expression for a column.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub(crate) fn with(mut self, column: &str, expression: &str) -> Result<Mapping, MappingError> {
+        for table in &mut self.tables {
+            let value = compile(&format!("`{column}`"), expression)
+                .map_err(|reason| MappingError::Wrong { name: self.name.clone(), reason })?;
+            table.columns.retain(|one| one.name != column);
+            let words = BTreeMap::new();
+            table.columns.push(ColumnMapping { name: column.to_owned(), value, words });
+        }
+        Ok(self)
+    }
+
+    /// The rows that it makes of one document. One without any records has none.
+    ///
+    /// # Errors
+    /// Where a column is no column of its table.
+    pub(crate) fn rows(
+        &self,
+        document: &Value,
+        context: &FileContext,
+    ) -> Result<Vec<TableFile>, FilesError> {
+        let (mapped, _) =
+            map(Path::new(&self.name), std::slice::from_ref(document), self, context)?;
+        Ok(mapped.into_iter().map(|one| one.file).collect())
     }
 }
 

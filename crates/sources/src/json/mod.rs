@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+pub(crate) use functions::of_text as instant_of;
 pub use mapping::{Mapping, MappingError};
 pub use shipped::names;
 

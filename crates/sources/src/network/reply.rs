@@ -36,7 +36,8 @@ impl Reply {
     /// What the server says in its own words, for a message.
     pub(crate) fn words(&self) -> Option<String> {
         let json = self.json()?;
-        let words = json.get("message").or_else(|| json.get("error"))?.as_str()?;
+        let places = ["/message", "/error/message", "/error", "/errorMessages/0"];
+        let words = places.iter().find_map(|place| json.pointer(place)?.as_str())?;
         Some(words.chars().take(300).collect())
     }
 
@@ -89,5 +90,18 @@ mod tests {
     fn a_servers_clock_is_read() {
         let reply = with("date", "Tue, 24 Nov 2026 20:02:06 GMT");
         assert_eq!(reply.server_time(), Some(1_795_550_526));
+    }
+
+    #[test]
+    fn the_words_of_a_server_are_found_wherever_it_puts_them() {
+        for body in [
+            r#"{"message": "Not now"}"#,
+            r#"{"error": "Not now"}"#,
+            r#"{"error": {"message": "Not now", "code": 2001}}"#,
+            r#"{"errorMessages": ["Not now"], "errors": {}}"#,
+        ] {
+            let reply = Reply { body: body.as_bytes().to_vec(), ..with("a", "b") };
+            assert_eq!(reply.words().as_deref(), Some("Not now"), "{body}");
+        }
     }
 }

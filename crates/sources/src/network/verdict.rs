@@ -76,13 +76,15 @@ fn limited_or_forbidden(reply: &Reply) -> Verdict {
     Verdict::Refused(forbidden(reply, &words))
 }
 
-/// How many seconds the server asks to wait; it may also name the instant.
+/// How many seconds the server asks to wait; it may also name the instant. Some say with a request
+/// too many how long their limit still holds.
 pub(crate) fn pause(reply: &Reply) -> Option<u64> {
     let named = || {
         let until = chrono::DateTime::parse_from_rfc2822(reply.header("retry-after")?).ok()?;
         Some(until.timestamp() - reply.server_time()?)
     };
-    Some(reply.number("retry-after").or_else(named)?.max(0) as u64)
+    let holds = || reply.number("ratelimit-reset").filter(|_| reply.status == 429);
+    Some(reply.number("retry-after").or_else(named).or_else(holds)?.max(0) as u64)
 }
 
 /// Seconds until the limit starts anew, by the server's own clock.
@@ -133,6 +135,9 @@ mod tests {
         assert_eq!(wait(&reply(429, &[("retry-after", "7")], "")), Some(7));
         assert_eq!(wait(&reply(403, &[("retry-after", "0")], "")), Some(0));
         assert_eq!(wait(&reply(503, &[("retry-after", "3")], "")), Some(3));
+        assert_eq!(wait(&reply(429, &[("ratelimit-reset", "12")], "")), Some(12));
+        let both = [("retry-after", "2"), ("ratelimit-reset", "12")];
+        assert_eq!(wait(&reply(429, &both, "")), Some(2));
         let instant = [
             ("date", "Tue, 24 Nov 2026 20:02:06 GMT"),
             ("retry-after", "Tue, 24 Nov 2026 20:02:16 GMT"),

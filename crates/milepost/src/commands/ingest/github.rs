@@ -2,24 +2,25 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate};
 use clap::Args;
 use milepost_sources::dated::{Interval, Known};
 use milepost_sources::git::mirror::Credentials;
 use milepost_sources::git::{DeploymentsFrom, GitOptions, GitSource};
 use milepost_sources::github::{
-    FoundRepository, GITHUB_COM, Github, GithubAuth, Kept, KnownRepositories, ReadOptions, Reader,
-    Unit, is_repository_name,
+    FoundRepository, GITHUB_COM, Github, GithubAuth, KnownRepositories, ReadOptions, Reader, Unit,
+    is_repository_name,
 };
 use milepost_sources::{OnePage, Page, Patience, Source};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::git::{fetched, git};
+use super::server::{LONGEST_WAIT, longest_wait, start_of, tell};
 use crate::answer::held;
 use crate::exit::Failure;
 use crate::globals::Globals;
-use crate::ingest::{Pulled, Start, Writer, pull, sentence};
+use crate::ingest::{Pulled, Start, Writer, pull};
 use crate::progress::Told;
 use crate::secret::{self, TokenArgs};
 
@@ -75,13 +76,6 @@ pub(crate) struct IngestGithubArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = LONGEST_WAIT)]
     #[serde(default = "longest_wait")]
     max_wait: u64,
-}
-
-/// A limit that is counted by the hour has passed by then.
-const LONGEST_WAIT: u64 = 3900;
-
-fn longest_wait() -> u64 {
-    LONGEST_WAIT
 }
 
 fn github_com() -> String {
@@ -219,7 +213,7 @@ impl Reading<'_, '_> {
         let options = ReadOptions {
             service_id: service(&repository_id, self.writer).await?,
             repository_id,
-            since: self.args.since.and_then(|day| day.and_hms_opt(0, 0, 0)).map(|at| at.and_utc()),
+            since: start_of(self.args.since),
             observed_at: self.writer.globals.as_of,
         };
         for kind in kinds(self.args.workflow_runs) {
@@ -242,18 +236,7 @@ impl Reading<'_, '_> {
     }
 
     fn tell(&mut self, name: &str, pulled: Pulled) {
-        self.told.clear();
-        self.writer.globals.remark(&sentence(name, &pulled.written));
-        if pulled.refused > 0 {
-            pulled.reasons.iter().for_each(|reason| self.writer.globals.remark(reason));
-            let refused = pulled.refused;
-            self.gap(&format!(
-                "{name}: {refused} records were refused; all are in the table rejected_records"
-            ));
-        }
-        if let Some(failure) = pulled.failure {
-            self.gap(&failure.to_string());
-        }
+        tell(name, pulled, &self.told, self.writer);
     }
 
     /// The teams of an organization, dated by comparing with the reads before.
@@ -381,58 +364,20 @@ async fn service(repository_id: &str, writer: &Writer<'_>) -> Result<String, Fai
     Ok(only.unwrap_or_else(|| repository_id.to_owned()))
 }
 
-/// Reads again what was kept of answers: a reader that was mended needs no server.
+/// What reads again records of that kind of a repository; `None` where nothing does.
 ///
 /// # Errors
-/// Where the lake can't be read or written.
-pub(super) async fn replay(writer: &mut Writer<'_>) -> Result<(), Failure> {
-    writer.lock().await?;
-    let (globals, lake) = (writer.globals, writer.lake);
-    let sql = "select source, run_id from raw_pages group by source, run_id \
-               order by source, min(observed_at), run_id";
-    let runs = held(globals, lake, "raw_pages", sql).await?;
-    if runs.is_empty() {
-        globals.remark("no answer of a server is kept yet; there is nothing to read again");
-    }
-    for row in runs {
-        let (name, run_id) = (&row[0], &row[1]);
-        let Some((repository_id, kind)) = Unit::parts_of(name) else { continue };
-        let options = ReadOptions {
-            service_id: service(repository_id, writer).await?,
-            repository_id: repository_id.to_owned(),
-            since: None,
-            observed_at: globals.as_of,
-        };
-        let Some(reader) = Reader::of_kind(kind, &options) else {
-            writer.gap(&format!("{name}: nothing reads any more what was kept of it"));
-            continue;
-        };
-        let pages = pages(run_id, writer).await?;
-        let last = lake.checkpoint(name).await?;
-        let cursor = last.as_ref().and_then(|last| last.cursor.clone());
-        let mut source = Kept::new(name, reader, pages, cursor);
-        let pulled = pull(lake, &mut source, Start::after(last), globals.as_of).await?;
-        globals.remark(&sentence(run_id, &pulled.written));
-        if let Some(failure) = pulled.failure {
-            writer.gap(&failure.to_string());
-        }
-    }
-    Ok(())
-}
-
-/// The pages that a run kept: form, as-of instant and body.
-async fn pages(
-    run_id: &str,
+/// Where the lake can't be read.
+pub(super) async fn reader(
+    repository_id: &str,
+    kind: &str,
     writer: &Writer<'_>,
-) -> Result<Vec<(String, DateTime<Utc>, String)>, Failure> {
-    let sql = format!(
-        "select form, observed_at, body from raw_pages where run_id = '{}' order by ordinal",
-        run_id.replace('\'', "''")
-    );
-    let rows = held(writer.globals, writer.lake, "raw_pages", &sql).await?;
-    let page = |row: Vec<String>| {
-        let [form, at, body] = <[String; 3]>::try_from(row).ok()?;
-        Some((form, DateTime::parse_from_rfc3339(&at).ok()?.to_utc(), body))
+) -> Result<Option<Reader>, Failure> {
+    let options = ReadOptions {
+        service_id: service(repository_id, writer).await?,
+        repository_id: repository_id.to_owned(),
+        since: None,
+        observed_at: writer.globals.as_of,
     };
-    Ok(rows.into_iter().filter_map(page).collect())
+    Ok(Reader::of_kind(kind, &options))
 }

@@ -8,7 +8,11 @@ pub(super) mod git;
 mod github;
 mod gitops;
 mod intake;
+mod jira;
 mod json;
+mod pagerduty;
+mod replay;
+mod server;
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +28,9 @@ use git::IngestGitArgs;
 use github::IngestGithubArgs;
 use gitops::IngestGitopsArgs;
 use intake::IngestIntakeArgs;
+use jira::IngestJiraArgs;
 use json::IngestJsonArgs;
+use pagerduty::IngestPagerdutyArgs;
 
 use crate::config::SourceConfig;
 use crate::exit::{Exit, Failure};
@@ -62,6 +68,8 @@ pub(crate) struct IngestArgs {
 pub(crate) enum IngestSource {
     Git(IngestGitArgs),
     Github(IngestGithubArgs),
+    Pagerduty(IngestPagerdutyArgs),
+    Jira(IngestJiraArgs),
     Gitops(IngestGitopsArgs),
     Files(IngestFilesArgs),
     Cloudevents(IngestCloudeventsArgs),
@@ -73,9 +81,11 @@ pub(crate) enum IngestSource {
 
 impl IngestSource {
     /// The words for all kinds.
-    pub(crate) const KINDS: [&str; 9] = [
+    pub(crate) const KINDS: [&str; 11] = [
         "git",
         "github",
+        "pagerduty",
+        "jira",
         "gitops",
         "files",
         "cloudevents",
@@ -93,6 +103,8 @@ impl IngestSource {
         match self {
             IngestSource::Git(args) => args.check(),
             IngestSource::Github(args) => args.check(),
+            IngestSource::Pagerduty(args) => args.check(),
+            IngestSource::Jira(args) => args.check(),
             _ => Ok(()),
         }
     }
@@ -102,6 +114,8 @@ impl IngestSource {
         match self {
             IngestSource::Git(_) => "git",
             IngestSource::Github(_) => "github",
+            IngestSource::Pagerduty(_) => "pagerduty",
+            IngestSource::Jira(_) => "jira",
             IngestSource::Gitops(_) => "gitops",
             IngestSource::Files(_) => "files",
             IngestSource::Cloudevents(_) => "cloudevents",
@@ -116,7 +130,10 @@ impl IngestSource {
     pub(crate) fn paths(&self) -> Vec<&Path> {
         match self {
             IngestSource::Git(args) => args.paths(),
-            IngestSource::Github(_) | IngestSource::Intake(_) => Vec::new(),
+            IngestSource::Github(_)
+            | IngestSource::Pagerduty(_)
+            | IngestSource::Jira(_)
+            | IngestSource::Intake(_) => Vec::new(),
             IngestSource::Gitops(args) => vec![args.path.as_path()],
             IngestSource::Files(args) => as_paths(&args.paths),
             IngestSource::Cloudevents(args) => as_paths(&args.paths),
@@ -131,6 +148,8 @@ impl IngestSource {
         match self {
             IngestSource::Git(args) => Some(&args.token),
             IngestSource::Github(args) => Some(&args.token),
+            IngestSource::Pagerduty(args) => Some(&args.token),
+            IngestSource::Jira(args) => Some(&args.token),
             _ => None,
         }
     }
@@ -143,6 +162,8 @@ impl IngestSource {
         match self {
             IngestSource::Git(args) => args.within(folder),
             IngestSource::Github(args) => args.token.within(folder),
+            IngestSource::Pagerduty(args) => args.token.within(folder),
+            IngestSource::Jira(args) => args.token.within(folder),
             IngestSource::Gitops(args) => args.path = folder.join(&args.path),
             IngestSource::Files(args) => all(&mut args.paths),
             IngestSource::Cloudevents(args) => all(&mut args.paths),
@@ -157,6 +178,8 @@ impl IngestSource {
         match self {
             IngestSource::Git(args) => git::run(args, writer).await,
             IngestSource::Github(args) => github::run(args, writer).await,
+            IngestSource::Pagerduty(args) => pagerduty::run(args, writer).await,
+            IngestSource::Jira(args) => jira::run(args, writer).await,
             IngestSource::Gitops(args) => gitops::run(args, writer).await,
             IngestSource::Files(args) => files::run(args, writer).await,
             IngestSource::Cloudevents(args) => cloudevents::run(args, writer).await,
@@ -185,7 +208,7 @@ pub(crate) async fn run(args: IngestArgs, globals: &Globals) -> Result<Exit, Fai
     }
     match &args.source {
         Some(source) => source.read(&mut writer).await?,
-        None if args.replay => github::replay(&mut writer).await?,
+        None if args.replay => replay::run(&mut writer).await?,
         None => {
             // What was pushed needs no configuration.
             let waits = args.names.is_empty() && !globals.lake.waiting()?.is_empty();
