@@ -123,6 +123,22 @@ fn every_metric_has_a_test_beside_it_that_holds() {
 }
 
 #[test]
+fn what_metrics_stand_on_holds_where_it_has_a_test_beside_it() {
+    let catalogue = Catalogue::load(&[]).expect("a catalogue");
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(root().join("queries/entities")).expect("the entities") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "slt") {
+            let script = std::fs::read_to_string(&path).expect("a script");
+            let name = path.file_stem().expect("a stem").to_string_lossy().into_owned();
+            run(&name, &script, &catalogue);
+            names.push(name);
+        }
+    }
+    assert!(names.contains(&"service_path_status".to_owned()), "{names:?}");
+}
+
+#[test]
 fn the_metric_of_the_contributing_guide_works_as_written() {
     let guide = std::fs::read_to_string(root().join("CONTRIBUTING.md")).expect("the guide");
     let block = |language: &str| -> String {
