@@ -11,6 +11,7 @@
 pub mod attribution;
 mod catalogue;
 mod columns;
+pub mod comparison;
 mod cores;
 mod definition;
 pub mod diagnosis;

@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod check;
+mod compare;
 mod config;
 mod doctor;
 mod explain;
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Metrics(metrics::MetricsArgs),
     Metric(metric::MetricArgs),
     Explain(explain::ExplainArgs),
+    Compare(compare::CompareArgs),
     Check(check::CheckArgs),
     Doctor(doctor::DoctorArgs),
     Lake(lake::LakeArgs),
@@ -62,6 +64,7 @@ impl Command {
             Command::Metrics(args) => metrics::run(args, globals),
             Command::Metric(args) => metric::run(args, globals).await,
             Command::Explain(args) => explain::run(args, globals).await,
+            Command::Compare(args) => compare::run(args, globals).await,
             Command::Check(args) => check::run(args, globals).await,
             Command::Doctor(args) => doctor::run(args, globals).await,
             Command::Lake(args) => lake::run(args, globals).await,

@@ -1,0 +1,329 @@
+//! Services before and after they came onto a golden path, against those that did not: difference
+//! in differences for adoptions at different times (Callaway and Sant'Anna, 2021).
+//!
+//! The window of the adoption itself is washed out: what moving costs and what having moved brings
+//! are not to be told apart there. A service that leaves the path ends its row there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use datafusion::prelude::SessionContext;
+use sha2::{Digest as _, Sha256};
+
+use super::ComparisonRow;
+use super::cross_section::OUTCOMES;
+use super::numbers::{ServiceNumbers, ServiceWindow, numbers};
+use super::words::{self, Outcome, Shape};
+use crate::columns::{Instants, Texts};
+use crate::statistics::{
+    Adopter, BOOTSTRAP_SERVICES, Controls, Interval, MINIMUM_PERIODS, MINIMUM_SERVICES, Reason,
+    Seed, Staggered, StaggeredBootstrap, benjamini_hochberg, evidence_for_panel,
+    staggered_adoption, staggered_bootstrap, staggered_randomization,
+};
+use crate::{AnalyticsError, read_only};
+
+const COMPARISON: &str = "before-after";
+/// Services that came onto the path.
+const ADOPTERS: &str = "golden";
+/// Services that did not.
+const CONTROLS: &str = "not_golden";
+
+/// When a service came onto a golden path, and when it left.
+#[derive(Debug, Clone, Copy, Default)]
+struct Turn {
+    adopted_at: Option<i64>,
+    left_at: Option<i64>,
+}
+
+/// Compares adopters with the others over the session's windows, which are of one kind.
+///
+/// # Errors
+/// Where the facts can't be read.
+pub async fn before_after(
+    session: &SessionContext,
+) -> Result<(Vec<ComparisonRow>, Vec<String>), AnalyticsError> {
+    let windows = windows(session).await?;
+    let turns = turns(session).await?;
+    let numbers = numbers(session).await?;
+    let run_id = format!("{:x}", Sha256::digest(format!("{numbers:?}{turns:?}")));
+    let strata = strata(&turns);
+    let panel = Panel { windows, turns, numbers, strata, run_id };
+    let mut rows: Vec<ComparisonRow> =
+        OUTCOMES.iter().flat_map(|outcome| panel.rows(*outcome)).collect();
+    correct(&mut rows);
+    let remarks = vec![
+        "an estimate here is an effect only if, without the golden path, its adopters would have gone on as the others did; `event` rows before 0 show whether they went alike until then".to_owned(),
+    ];
+    Ok((rows, remarks))
+}
+
+/// All services may change dates with each other.
+fn strata(turns: &BTreeMap<String, Turn>) -> BTreeMap<String, usize> {
+    turns.keys().map(|service| (service.clone(), 0)).collect()
+}
+
+fn correct(rows: &mut [ComparisonRow]) {
+    let tested: Vec<usize> = (0..rows.len())
+        .filter(|at| rows[*at].stratum == words::ALL && rows[*at].p_value.is_some())
+        .collect();
+    let p: Vec<f64> = tested.iter().filter_map(|at| rows[*at].p_value).collect();
+    if let Ok(q) = benjamini_hochberg(&p) {
+        for (at, q) in tested.into_iter().zip(q) {
+            rows[at].q_value = Some(q);
+        }
+    }
+}
+
+async fn windows(session: &SessionContext) -> Result<Vec<(i64, i64)>, AnalyticsError> {
+    let sql = "select window_start, window_end from windows where not is_provisional order by window_start";
+    let mut windows = Vec::new();
+    for batch in read_only(session, sql).await?.collect().await? {
+        let (starts, ends) =
+            (Instants::of(&batch, "window_start")?, Instants::of(&batch, "window_end")?);
+        windows.extend(
+            (0..batch.num_rows()).filter_map(|row| Some((starts.get(row)?, ends.get(row)?))),
+        );
+    }
+    Ok(windows)
+}
+
+async fn turns(session: &SessionContext) -> Result<BTreeMap<String, Turn>, AnalyticsError> {
+    let sql = "select service_id, min(first_golden_at) as adopted_at,
+                      min(case when status = 'golden' and valid_from = first_golden_at then valid_to end) as left_at
+               from service_path_status group by service_id";
+    let mut turns = BTreeMap::new();
+    for batch in read_only(session, sql).await?.collect().await? {
+        let services = Texts::of(&batch, "service_id")?;
+        let (adopted, left) =
+            (Instants::of(&batch, "adopted_at")?, Instants::of(&batch, "left_at")?);
+        for row in 0..batch.num_rows() {
+            if let Some(service) = services.get(row) {
+                let turn = Turn { adopted_at: adopted.get(row), left_at: left.get(row) };
+                turns.insert(service.to_owned(), turn);
+            }
+        }
+    }
+    Ok(turns)
+}
+
+struct Panel {
+    windows: Vec<(i64, i64)>,
+    turns: BTreeMap<String, Turn>,
+    numbers: BTreeMap<ServiceWindow, ServiceNumbers>,
+    strata: BTreeMap<String, usize>,
+    run_id: String,
+}
+
+/// What was estimated.
+struct Found {
+    effects: Staggered,
+    bootstrap: Option<StaggeredBootstrap>,
+    p: Option<f64>,
+}
+
+impl Panel {
+    fn rows(&self, outcome: Outcome) -> Vec<ComparisonRow> {
+        let services = self.adopters(outcome);
+        let (adopters, controls): (Vec<&Adopter>, Vec<&Adopter>) =
+            services.iter().partition(|service| service.adopted_in.is_some());
+        let sizes = (adopters.len(), controls.len());
+        let found = self.found(outcome, &services, &adopters, &controls);
+        let seen: BTreeSet<i64> = match &found {
+            Ok(found) => found.effects.event_study.keys().copied().collect(),
+            Err(_) => BTreeSet::new(),
+        };
+        let mut rows = vec![self.headline(outcome, sizes, &found)];
+        if let Ok(found) = &found {
+            for since in seen {
+                rows.push(self.event(outcome, sizes, since, found));
+            }
+        }
+        rows
+    }
+
+    fn found(
+        &self,
+        outcome: Outcome,
+        services: &[Adopter],
+        adopters: &[&Adopter],
+        controls: &[&Adopter],
+    ) -> Result<Found, Reason> {
+        let told = |outcomes: &[Option<f64>]| outcomes.iter().flatten().count();
+        let is_long = |service: &&&Adopter| {
+            let place = service.adopted_in.unwrap_or_default();
+            let (before, after) = service.outcomes.split_at(place.min(service.outcomes.len()));
+            told(before) >= MINIMUM_PERIODS && told(after) >= MINIMUM_PERIODS
+        };
+        let long = adopters.iter().filter(is_long).count();
+        let periods = if adopters.is_empty() || long > 0 { MINIMUM_PERIODS } else { 0 };
+        evidence_for_panel(
+            if long > 0 { long } else { adopters.len() },
+            controls.len(),
+            periods,
+            periods,
+        )?;
+        let mode = match controls.len() >= MINIMUM_SERVICES {
+            true => Controls::NeverTreated,
+            false => Controls::NotYetTreated,
+        };
+        let seed = Seed::new(&self.run_id, outcome.metric(), COMPARISON);
+        let effects = staggered_adoption(services, mode)?;
+        let bootstrap = staggered_bootstrap(services, mode, seed)
+            .ok()
+            .filter(|bootstrap| bootstrap.smallest_cohort >= BOOTSTRAP_SERVICES as u64);
+        let p = staggered_randomization(services, mode, seed).ok().map(|test| test.p);
+        Ok(Found { effects, bootstrap, p })
+    }
+
+    /// The services as the method takes them. Those that were on the path before the first window
+    /// tell nothing of before.
+    fn adopters(&self, outcome: Outcome) -> Vec<Adopter> {
+        let mut services = Vec::new();
+        for (service, turn) in &self.turns {
+            let place = |at: i64| self.windows.iter().position(|(_, end)| at < *end);
+            let begun = self
+                .windows
+                .first()
+                .is_some_and(|(start, _)| turn.adopted_at.is_some_and(|at| at < *start));
+            if begun {
+                continue;
+            }
+            let adopted_in = turn.adopted_at.and_then(place);
+            let left_in = turn.left_at.and_then(place);
+            let outcomes = self.windows.iter().enumerate().map(|(at, (start, _))| {
+                let is_over = left_in.is_some_and(|left| at >= left);
+                if Some(at) == adopted_in || is_over {
+                    return None;
+                }
+                let one = self.numbers.get(&(service.clone(), *start))?;
+                measured(outcome, one)
+            });
+            let outcomes: Vec<Option<f64>> = outcomes.collect();
+            if outcomes.iter().any(Option::is_some) {
+                let stratum = self.strata.get(service).copied().unwrap_or_default();
+                services.push(Adopter { adopted_in, stratum, outcomes });
+            }
+        }
+        services
+    }
+
+    fn headline(
+        &self,
+        outcome: Outcome,
+        sizes: (usize, usize),
+        found: &Result<Found, Reason>,
+    ) -> ComparisonRow {
+        let mut row = self.row(outcome, words::ALL, sizes);
+        match found {
+            Err(reason) => {
+                row.reason = Some(reason.as_str().to_owned());
+                row.words = missing(*reason, sizes);
+            }
+            Ok(found) if found.effects.is_pretrend_large => {
+                row.reason = Some("pretrend_too_large".to_owned());
+                row.words = format!(
+                    "not told: adopters of the golden path and the others went apart before the adoption already, by more than half of the difference after it ({} adopters, {} others)",
+                    sizes.0, sizes.1
+                );
+            }
+            Ok(found) => {
+                let interval = found.bootstrap.as_ref().map(|bootstrap| bootstrap.simple);
+                told(outcome, &mut row, found.effects.simple, interval);
+                row.p_value = found.p;
+                row.words = words::estimated(outcome, &row);
+            }
+        }
+        row
+    }
+
+    fn event(
+        &self,
+        outcome: Outcome,
+        sizes: (usize, usize),
+        since: i64,
+        found: &Found,
+    ) -> ComparisonRow {
+        let mut row = self.row(outcome, &format!("event {since}"), sizes);
+        let effect = found.effects.event_study.get(&since).copied().unwrap_or_default();
+        let interval = found
+            .bootstrap
+            .as_ref()
+            .and_then(|bootstrap| bootstrap.event_study.get(&since).copied());
+        told(outcome, &mut row, effect, interval);
+        row.words = words::event(&row, since);
+        row
+    }
+
+    fn row(&self, outcome: Outcome, stratum: &str, sizes: (usize, usize)) -> ComparisonRow {
+        ComparisonRow {
+            comparison: COMPARISON.to_owned(),
+            metric: outcome.metric().to_owned(),
+            stratum: stratum.to_owned(),
+            arm_a: ADOPTERS.to_owned(),
+            arm_b: CONTROLS.to_owned(),
+            services_a: sizes.0 as i64,
+            services_b: sizes.1 as i64,
+            method: "callaway_santanna".to_owned(),
+            estimate: None,
+            ci_low: None,
+            ci_high: None,
+            p_value: None,
+            q_value: None,
+            words: String::new(),
+            reason: None,
+            unit: outcome.unit(false).to_owned(),
+            facts_a: self.facts(outcome, true) as i64,
+            facts_b: self.facts(outcome, false) as i64,
+            evidence: None,
+        }
+    }
+
+    fn facts(&self, outcome: Outcome, has_adopted: bool) -> u64 {
+        let counted = self.numbers.iter().filter(|((service, _), _)| {
+            self.turns.get(service).is_some_and(|turn| turn.adopted_at.is_some() == has_adopted)
+        });
+        counted.map(|(_, one)| outcome.facts(one)).sum()
+    }
+}
+
+/// A service's number on the scale on which effects add up: logarithms of times and rates, shares
+/// as they are.
+fn measured(outcome: Outcome, one: &ServiceNumbers) -> Option<f64> {
+    match outcome.shape() {
+        Shape::Values => outcome.value(one).filter(|value| *value > 0.0).map(f64::ln),
+        // A window without a deployment counts too.
+        Shape::Rates => {
+            (one.days > 0.0).then(|| (one.deployments as f64 / (one.days / 7.0)).ln_1p())
+        }
+        Shape::Shares => {
+            let share = outcome.share(one);
+            (share.trials > 0).then(|| share.events as f64 / share.trials as f64)
+        }
+    }
+}
+
+/// Puts an effect into a row, back on the scale that people read.
+fn told(outcome: Outcome, row: &mut ComparisonRow, effect: f64, interval: Option<Interval>) {
+    let scale = |value: f64| if outcome.shape() == Shape::Shares { value } else { value.exp() };
+    row.estimate = Some(scale(effect));
+    row.ci_low = interval.map(|interval| scale(interval.low));
+    row.ci_high = interval.map(|interval| scale(interval.high));
+}
+
+fn missing(reason: Reason, sizes: (usize, usize)) -> String {
+    let (adopters, others) = sizes;
+    match reason {
+        Reason::NoAdopters => {
+            "nothing to say: no service came onto a golden path within the windows".to_owned()
+        }
+        Reason::TooFewServices | Reason::NoControls => format!(
+            "too few services to say ({adopters} adopters, {others} others; at least 4 of each are needed)"
+        ),
+        Reason::TooFewPeriods => format!(
+            "too few windows to say: {adopters} adopters, none with two windows of data before and two after the adoption"
+        ),
+        other => format!(
+            "no number: {} ({adopters} adopters, {others} others)",
+            other.as_str().replace('_', " ")
+        ),
+    }
+}
