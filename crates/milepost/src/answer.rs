@@ -65,7 +65,7 @@ pub(crate) async fn ask(
 }
 
 /// The engine's message without its inner names, and what to do where that is known.
-fn one_sentence(text: &str) -> String {
+pub(crate) fn one_sentence(text: &str) -> String {
     let text = text.replace('\n', " ");
     let mut rest = text.as_str();
     for prefix in ["Error during planning: ", "External error: ", "SQL error: ", "Schema error: "] {

@@ -85,6 +85,14 @@ pub async fn golden_path(
 pub async fn cohorts(session: &SessionContext, sql: &str) -> Result<Arms, AnalyticsError> {
     let fault = |text: String| AnalyticsError::Definition(text);
     let sql = sql.trim().trim_end_matches(';');
+    let planned = read_only(session, sql).await?;
+    for column in ["service_id", "cohort"] {
+        if planned.schema().field_with_unqualified_name(column).is_err() {
+            return Err(fault(format!(
+                "the query gives no column `{column}`; it must give service_id and cohort"
+            )));
+        }
+    }
     let doubled = format!(
         "select service_id, min(cohort) as arm, cast(count(distinct cohort) as double) as value
          from ({sql}) where service_id is not null and cohort is not null group by service_id"

@@ -15,9 +15,9 @@ use super::numbers::{ServiceNumbers, ServiceWindow, numbers};
 use super::words::{self, Outcome, Shape};
 use crate::columns::{Instants, Texts};
 use crate::statistics::{
-    Adopter, BOOTSTRAP_SERVICES, Controls, Interval, MINIMUM_PERIODS, MINIMUM_SERVICES, Reason,
-    Seed, Staggered, StaggeredBootstrap, benjamini_hochberg, evidence_for_panel,
-    staggered_adoption, staggered_bootstrap, staggered_randomization,
+    Adopter, Controls, Interval, MINIMUM_PERIODS, MINIMUM_SERVICES, Reason, Seed, Staggered,
+    StaggeredJackknife, benjamini_hochberg, evidence_for_panel, staggered_adoption,
+    staggered_jackknife, staggered_randomization,
 };
 use crate::{AnalyticsError, read_only};
 
@@ -116,8 +116,17 @@ struct Panel {
 /// What was estimated.
 struct Found {
     effects: Staggered,
-    bootstrap: Option<StaggeredBootstrap>,
+    /// Intervals; the bootstrap would need eight services in each cohort.
+    jackknife: Option<StaggeredJackknife>,
     p: Option<f64>,
+}
+
+impl Found {
+    /// True where an effect would be told.
+    fn is_claimed(&self) -> bool {
+        let is_outside = self.jackknife.as_ref().is_none_or(|one| one.simple.excludes_zero());
+        is_outside && self.p.is_none_or(|p| p <= 0.05)
+    }
 }
 
 impl Panel {
@@ -167,11 +176,9 @@ impl Panel {
         };
         let seed = Seed::new(&self.run_id, outcome.metric(), COMPARISON);
         let effects = staggered_adoption(services, mode)?;
-        let bootstrap = staggered_bootstrap(services, mode, seed)
-            .ok()
-            .filter(|bootstrap| bootstrap.smallest_cohort >= BOOTSTRAP_SERVICES as u64);
+        let jackknife = staggered_jackknife(services, mode).ok();
         let p = staggered_randomization(services, mode, seed).ok().map(|test| test.p);
-        Ok(Found { effects, bootstrap, p })
+        Ok(Found { effects, jackknife, p })
     }
 
     /// The services as the method takes them. Those that were on the path before the first window
@@ -218,7 +225,8 @@ impl Panel {
                 row.reason = Some(reason.as_str().to_owned());
                 row.words = missing(*reason, sizes);
             }
-            Ok(found) if found.effects.is_pretrend_large => {
+            // Where nothing is claimed, a trend before does no harm.
+            Ok(found) if found.effects.is_pretrend_large && found.is_claimed() => {
                 row.reason = Some("pretrend_too_large".to_owned());
                 row.words = format!(
                     "not told: adopters of the golden path and the others went apart before the adoption already, by more than half of the difference after it ({} adopters, {} others)",
@@ -226,7 +234,7 @@ impl Panel {
                 );
             }
             Ok(found) => {
-                let interval = found.bootstrap.as_ref().map(|bootstrap| bootstrap.simple);
+                let interval = found.jackknife.as_ref().map(|jackknife| jackknife.simple);
                 told(outcome, &mut row, found.effects.simple, interval);
                 row.p_value = found.p;
                 row.words = words::estimated(outcome, &row);
@@ -244,10 +252,8 @@ impl Panel {
     ) -> ComparisonRow {
         let mut row = self.row(outcome, &format!("event {since}"), sizes);
         let effect = found.effects.event_study.get(&since).copied().unwrap_or_default();
-        let interval = found
-            .bootstrap
-            .as_ref()
-            .and_then(|bootstrap| bootstrap.event_study.get(&since).copied());
+        let interval =
+            found.jackknife.as_ref().and_then(|found| found.event_study.get(&since).copied());
         told(outcome, &mut row, effect, interval);
         row.words = words::event(&row, since);
         row

@@ -44,22 +44,33 @@ pub async fn cross_section(
         numbers.into_iter().map(|((service, _), one)| (service, one)).collect();
     let changes = lead_times(session).await?;
     let sees_failures = sees_failures(session).await?;
+    Ok(compared(arms, &numbers, &changes, sees_failures))
+}
+
+/// The same of numbers that are there: medians, counts, and the lead times of single changes.
+pub(super) fn compared(
+    arms: &Arms,
+    numbers: &BTreeMap<String, ServiceNumbers>,
+    changes: &BTreeMap<String, Vec<f64>>,
+    sees_failures: bool,
+) -> Vec<ComparisonRow> {
+    let run_id = identity(numbers);
     let mut rows = Vec::new();
     for (first, second) in &arms.pairs {
         let pair = Pair {
             comparison: &arms.comparison,
-            first: Arm::new(first, arms, &numbers),
-            second: Arm::new(second, arms, &numbers),
-            run_id: identity(&numbers),
+            first: Arm::new(first, arms, numbers),
+            second: Arm::new(second, arms, numbers),
+            run_id: &run_id,
             sees_failures,
         };
         let mut of_pair: Vec<ComparisonRow> =
             OUTCOMES.iter().flat_map(|outcome| pair.compare(*outcome)).collect();
-        of_pair.extend(pair.bootstrapped(&changes));
+        of_pair.extend(pair.bootstrapped(changes));
         correct(&mut of_pair);
         rows.extend(of_pair);
     }
-    Ok(rows)
+    rows
 }
 
 /// True where anything could have shown a failure at all.
@@ -168,7 +179,7 @@ struct Pair<'a> {
     comparison: &'a str,
     first: Arm<'a>,
     second: Arm<'a>,
-    run_id: String,
+    run_id: &'a str,
     sees_failures: bool,
 }
 
@@ -378,7 +389,7 @@ impl Pair<'_> {
 
     fn seed(&self, outcome: Outcome) -> Seed {
         let arms = format!("{} {} {}", self.comparison, self.first.name, self.second.name);
-        Seed::new(&self.run_id, outcome.metric(), &arms)
+        Seed::new(self.run_id, outcome.metric(), &arms)
     }
 
     fn row(

@@ -10,6 +10,8 @@ mod balance;
 mod before_after;
 mod cross_section;
 mod numbers;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use arms::{Arms, Member, cohorts, golden_path, of_ai};

@@ -171,8 +171,10 @@ pub(super) fn found(outcome: Outcome, row: &ComparisonRow) -> String {
         row.facts_b,
         outcome.counted()
     );
-    let is_clear =
+    let is_outside =
         matches!((row.ci_low, row.ci_high), (Some(low), Some(high)) if low > even || high < even);
+    // With few services an interval may be too narrow where the exact test is not.
+    let is_clear = is_outside && row.p_value.is_none_or(|p| p <= 0.05);
     let weak = if row.evidence.as_deref() == Some("low_power") { "; low power" } else { "" };
     let relation = match row.unit.as_str() {
         "ratio" => format!("{amount} the {title} of {second}"),
@@ -275,14 +277,14 @@ pub(super) fn estimated(outcome: Outcome, row: &ComparisonRow) -> String {
         (Some(low), Some(high)) => {
             format!("95 % interval {} to {}", number(low, &row.unit), number(high, &row.unit))
         }
-        _ => "no interval, as fewer than eight adopted in a window".to_owned(),
+        _ => "no interval, as one service carries it".to_owned(),
     };
-    let is_clear = match (row.ci_low, row.ci_high) {
-        (Some(low), Some(high)) => low > even || high < even,
-        _ => row.p_value.is_some_and(|p| p <= 0.05),
-    };
+    let is_outside =
+        matches!((row.ci_low, row.ci_high), (Some(low), Some(high)) if low > even || high < even);
+    let is_clear = is_outside && row.p_value.is_none_or(|p| p <= 0.05);
+    let relation = if row.unit == "ratio" { "the" } else { "of" };
     let what = format!(
-        "{} of {} ({range}; {} adopters, {} others)",
+        "{} {relation} {} ({range}; {} adopters, {} others)",
         number(estimate, &row.unit),
         outcome.title(),
         row.services_a,
@@ -301,8 +303,12 @@ pub(super) fn event(row: &ComparisonRow, since: i64) -> String {
     let amount = number(row.estimate.unwrap_or_default(), &row.unit);
     match since {
         ..0 => {
-            format!("{} windows before the adoption: {amount} (should be no difference)", -since)
+            format!("{} before the adoption: {amount} (should be no difference)", windows(-since))
         }
-        _ => format!("{since} windows after the adoption: {amount}"),
+        _ => format!("{} after the adoption: {amount}", windows(since)),
     }
+}
+
+fn windows(count: i64) -> String {
+    if count == 1 { "1 window".to_owned() } else { format!("{count} windows") }
 }

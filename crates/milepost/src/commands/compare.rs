@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use datafusion::prelude::SessionContext;
 use milepost_analytics::comparison::{self, Arms, BalanceRow};
-use milepost_analytics::{Span, Window, WindowKind, Windows};
+use milepost_analytics::{AnalyticsError, Span, Window, WindowKind, Windows};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -168,7 +168,13 @@ async fn arms(
     let sql = std::fs::read_to_string(file)
         .map_err(|error| Failure::Usage(format!("failed to read {place}: {error}")))?;
     let arms = comparison::cohorts(session, &sql).await;
-    arms.map_err(|error| Failure::Usage(format!("{place}: {error}")))
+    arms.map_err(|error| {
+        let why = match &error {
+            AnalyticsError::Engine(error) => answer::one_sentence(&error.strip_backtrace()),
+            error => error.to_string(),
+        };
+        Failure::Usage(format!("{place}: {why}"))
+    })
 }
 
 /// The first civil day of the period and the one after it.

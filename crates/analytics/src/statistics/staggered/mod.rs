@@ -1,6 +1,7 @@
 //! Services that adopt at different times: Callaway and Sant'Anna's effects by cohort and period.
 
 mod bootstrap;
+mod jackknife;
 mod panel;
 mod randomization;
 
@@ -10,6 +11,7 @@ use super::Reason;
 use panel::{Cell, Panel};
 
 pub use bootstrap::{StaggeredBootstrap, staggered_bootstrap};
+pub use jackknife::{StaggeredJackknife, staggered_jackknife};
 pub use randomization::staggered_randomization;
 
 /// Panel of one service.

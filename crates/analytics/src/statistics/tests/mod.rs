@@ -1,6 +1,7 @@
 //! Tests of the statistics, by what they are compared with.
 
 mod false_positives;
+mod jackknife;
 mod large;
 mod properties;
 mod reasons;
