@@ -1,17 +1,20 @@
 //! The query catalogue: one SQL file a metric or entity, with its description at the head.
 
 pub(crate) mod levels;
+mod quantiles;
+mod traits;
 
 use std::collections::BTreeMap;
 
 use include_dir::{Dir, include_dir};
 use levels::Levels;
+pub use traits::{About, Coverage, Interval};
 
 use crate::AnalyticsError;
 
 static QUERIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../queries");
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 16] = [
     "metric",
     "title",
     "question",
@@ -24,7 +27,35 @@ const KEYS: [&str; 12] = [
     "needs",
     "empty",
     "reasons",
+    "about",
+    "by",
+    "interval",
+    "coverage",
 ];
+
+/// What the head keys that not every metric has mean.
+const HEAD_KEYS: &str = "
+## Head keys
+
+Beside what the tables above show, a head may say:
+
+| key | values |
+|---|---|
+| `about` | `services` (default); `teams`, subjects are then all teams that any table names, and whether a service is live does not matter; `people`, the same, and groups of fewer than five people are hidden |
+| `by` | kinds of subjects that it says anything of, all by default; others have the reason `not_by_service`, `not_by_team` or `not_by_organization` |
+| `interval` | `wilson`: Wilson's of a ratio, for every subject, where the units are independent; `own`: the SQL returns `ci_low` and `ci_high`; `none`. By default ratios have Wilson's for single services |
+| `coverage` | `deployments` (default about services); `own`: the SQL returns `coverage_ratio` and `basis`; `none` (default about teams and people) |
+| `empty`, `reasons` | the word of a window in which nothing counts; the words that the SQL's own column `reason` may hold |
+| `needs` | `failure_source` where it means nothing without one |
+
+What is about people returns `people_count`, the people behind a value, NULL where its facts name nobody. Below five the value, its interval, its counts and its coverage are NULL with the reason `group_too_small`. Where the hidden groups below a shown one are together of fewer than five, counting those who are in none of them, the smallest of the others is hidden too, with all that is below it.
+";
+
+const STUDENT_T: &str = "
+## Student's t
+
+`seeds/student_t.csv`, also the table `seeds.student_t`: the 97.5 % quantiles of Student's t distribution for 1 to 200 degrees of freedom, 12 digits, made with scipy 1.17 (`scipy.stats.t.ppf(0.975, df)`), because the engine has no function for it. Above 200 the last one stands, which makes an interval at most 0.7 % too wide.
+";
 
 /// What a value can be measured in.
 const UNITS: [&str; 5] = ["seconds", "ratio", "count", "count_per_day", "score"];
@@ -59,6 +90,14 @@ pub struct Metric {
     pub reasons: Vec<String>,
     /// True where it means nothing without a source of failures.
     pub needs_failures: bool,
+    /// What its units are, which decides what its subjects are and whether small groups are hidden.
+    pub about: About,
+    /// Kinds of subjects that it says anything of: of `service team organization`.
+    pub by: Vec<String>,
+    /// Which values have an interval.
+    pub interval: Interval,
+    /// What its coverage and basis are.
+    pub coverage: Coverage,
     /// The query as written, its head included.
     pub sql: String,
 }
@@ -77,6 +116,8 @@ pub struct Catalogue {
     pub windowed: BTreeMap<String, String>,
     /// Sets of levels.
     pub levels: Levels,
+    /// SQL of the small tables kept by hand, by name.
+    pub seeds: BTreeMap<String, String>,
 }
 
 impl Catalogue {
@@ -105,8 +146,11 @@ impl Catalogue {
         catalogue.populations =
             bundled("populations").chain(bundled(&populations)).map(owned).collect();
         catalogue.windowed = bundled("windowed").map(owned).collect();
-        let levels = QUERIES.get_file("seeds/levels.csv").and_then(|file| file.contents_utf8());
-        catalogue.levels = Levels::read(levels.unwrap_or_default())?;
+        catalogue.levels = Levels::read(seed("levels"))?;
+        catalogue.seeds = BTreeMap::from([
+            ("levels".to_owned(), catalogue.levels.sql()),
+            ("student_t".to_owned(), quantiles::student_t(seed("student_t"))?),
+        ]);
         let bundled = bundled("metrics").chain(bundled(&metrics)).map(owned);
         for (name, sql) in bundled.chain(users.iter().cloned()) {
             let name = name.as_str();
@@ -161,8 +205,13 @@ impl Catalogue {
                 page += &format!("| `{name}` | {} |\n", comment(sql));
             }
         }
-        page + &self.levels.page()
+        page + HEAD_KEYS + &self.levels.page() + STUDENT_T
     }
+}
+
+fn seed(name: &str) -> &'static str {
+    let file = QUERIES.get_file(format!("seeds/{name}.csv"));
+    file.and_then(|file| file.contents_utf8()).unwrap_or_default()
 }
 
 fn bundled(folder: &str) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
@@ -194,6 +243,13 @@ fn parse(name: &str, sql: &str) -> Result<Metric, AnalyticsError> {
     if !["higher", "lower"].contains(&better.as_str()) {
         return Err(fault(name, format!("says better is `{better}`; it is `higher` or `lower`")));
     }
+    let said = |key: &str| head.get(key).map(String::as_str);
+    let about = traits::about(said("about")).map_err(|reason| fault(name, reason))?;
+    let by = traits::by(said("by")).map_err(|reason| fault(name, reason))?;
+    let interval =
+        traits::interval(said("interval"), &unit).map_err(|reason| fault(name, reason))?;
+    let coverage =
+        traits::coverage(said("coverage"), about).map_err(|reason| fault(name, reason))?;
     for needed in ["select *", "approx_"] {
         if sql.to_lowercase().contains(needed) {
             return Err(fault(name, format!("uses `{needed}`, which a metric must not")));
@@ -216,6 +272,10 @@ fn parse(name: &str, sql: &str) -> Result<Metric, AnalyticsError> {
         excludes: value("excludes")?,
         reference: value("reference")?,
         needs_failures: head.get("needs").is_some_and(|needs| needs == "failure_source"),
+        about,
+        by,
+        interval,
+        coverage,
         sql: sql.to_owned(),
     })
 }
@@ -311,6 +371,13 @@ mod tests {
                 .contains("unknown population `unicorns`")
         );
         assert!(error(&format!("{HEAD}select * from x")).contains("`select *`"));
+        let with = |line: &str| error(&format!("{HEAD}-- {line}\nselect 1"));
+        assert!(with("about: pets").contains("is about `pets`"));
+        assert!(with("by: team, galaxy").contains("is by `galaxy`"));
+        assert!(with("interval: wide").contains("has the interval `wide`"));
+        assert!(with("interval: wilson").contains("is of ratios"));
+        assert!(with("coverage: full").contains("has the coverage `full`"));
+        assert_eq!(with("by: organization"), "");
     }
 
     #[test]

@@ -17,13 +17,14 @@ mod definition;
 pub mod diagnosis;
 mod session;
 pub mod statistics;
+mod suppression;
 mod windows;
 mod wrapper;
 
 use datafusion::error::DataFusionError;
 
 pub use attribution::{Derived, derive};
-pub use catalogue::{Catalogue, Metric};
+pub use catalogue::{About, Catalogue, Coverage, Interval, Metric};
 pub use definition::{
     ChangeStart, ChangeUnit, Definition, DeploymentRule, FailRateDenominator, PRESETS,
     RecoveryStart, UnresolvedFallback, WeekStart, parse_duration,

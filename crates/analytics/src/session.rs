@@ -2,7 +2,7 @@
 
 mod schemas;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -100,11 +100,10 @@ impl Analytics {
         catalog.register_schema(PUBLIC, Arc::new(PublicSchema(engine.clone())))?;
         catalog.register_schema(METRICS, Arc::new(MetricsSchema(engine.clone())))?;
         let views = |queries| Arc::new(ViewsSchema { engine: engine.clone(), queries });
-        let Catalogue { populations, windowed, levels, .. } = engine.analytics.catalogue.as_ref();
+        let Catalogue { populations, windowed, seeds, .. } = engine.analytics.catalogue.as_ref();
         catalog.register_schema(POPULATIONS, views(populations.clone()))?;
         catalog.register_schema(WINDOWED, views(windowed.clone()))?;
-        let seeds = BTreeMap::from([("levels".to_owned(), levels.sql())]);
-        catalog.register_schema(SEEDS, views(seeds))?;
+        catalog.register_schema(SEEDS, views(seeds.clone()))?;
         context.register_catalog(CATALOG, Arc::new(catalog));
         Ok(context)
     }
@@ -208,7 +207,13 @@ impl Engine {
                      select min(finished_at) as at from classified_deployments \
                      union all \
                      select min(coalesce(impact_started_at, detected_at, created_at)) as at from incidents \
-                     where deleted_at is null)";
+                     where deleted_at is null \
+                     union all \
+                     select min(requested_at) as at from self_service_runs where deleted_at is null \
+                     union all \
+                     select min(created_at) as at from support_tickets where deleted_at is null \
+                     union all \
+                     select min(answered_at) as at from survey_responses where deleted_at is null)";
         let (_, rows) = self.rows(sql.to_owned()).await?;
         let Some(rows) = rows.first().filter(|rows| rows.num_rows() > 0) else {
             return Ok(None);

@@ -4,7 +4,7 @@
 //! asks `metrics.NAME`. The clock stands at 2026-02-15T00:00:00Z, the zone is UTC, and windows
 //! of all kinds run from the first deployment on.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test says so by panicking")]
+#![expect(clippy::expect_used, reason = "a test says so by panicking")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -100,42 +100,47 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn run(name: &str, script: &str, catalogue: &Catalogue) {
+/// What does not hold; `None` where all does.
+fn run(name: &str, script: &str, catalogue: &Catalogue) -> Option<String> {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let _entered = runtime.enter();
     let mut runner = Runner::new(|| async { Ok(Engine::new(catalogue.clone())) });
-    if let Err(error) = runner.run_script_with_name(script, name) {
-        panic!("{}", error.display(false));
-    }
+    let told = runner.run_script_with_name(script, name);
+    told.err().map(|error| error.display(false).to_string())
 }
 
 #[test]
 fn every_metric_has_a_test_beside_it_that_holds() {
     let catalogue = Catalogue::load(&[]).expect("a catalogue");
     assert!(!catalogue.metrics.is_empty());
+    let mut wrong = Vec::new();
     for name in catalogue.metrics.keys() {
         let path = root().join(format!("queries/metrics/{name}.slt"));
         let script =
             std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("{name} has no .slt"));
         assert!(script.contains("NULL"), "{name}.slt shows no empty window");
-        run(name, &script, &catalogue);
+        wrong.extend(run(name, &script, &catalogue));
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn what_metrics_stand_on_holds_where_it_has_a_test_beside_it() {
     let catalogue = Catalogue::load(&[]).expect("a catalogue");
     let mut names = Vec::new();
-    for entry in std::fs::read_dir(root().join("queries/entities")).expect("the entities") {
+    let folders = ["queries/entities", "queries/windowed"];
+    let entries = folders.map(|folder| std::fs::read_dir(root().join(folder)).expect("a folder"));
+    for entry in entries.into_iter().flatten() {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|extension| extension == "slt") {
             let script = std::fs::read_to_string(&path).expect("a script");
             let name = path.file_stem().expect("a stem").to_string_lossy().into_owned();
-            run(&name, &script, &catalogue);
+            assert_eq!(run(&name, &script, &catalogue), None);
             names.push(name);
         }
     }
-    assert!(names.contains(&"service_path_status".to_owned()), "{names:?}");
+    names.sort();
+    assert_eq!(names, ["adoption", "service_path_status"]);
 }
 
 #[test]
@@ -150,7 +155,7 @@ fn the_metric_of_the_contributing_guide_works_as_written() {
     let name =
         sql.lines().next().and_then(|line| line.strip_prefix("-- metric: ")).expect("a name");
     let catalogue = Catalogue::load(&[(name.to_owned(), sql.clone())]).expect("a valid metric");
-    run("CONTRIBUTING.md", &script, &catalogue);
+    assert_eq!(run("CONTRIBUTING.md", &script, &catalogue), None);
 }
 
 /// A session over the facts of `varied.sql`.
@@ -212,7 +217,8 @@ async fn a_value_is_a_number_that_can_be_or_null_with_a_reason() {
         let wrong = format!(
             "select subject_id, window_kind, window_start, statistic, value, sample_size, reason
              from metrics.{name}
-             where value < 0 or isnan(value) or value > 1e12 or (unit = 'ratio' and value > 1)
+             where (value < 0 and metric <> 'nps') or isnan(value) or value > 1e12 or (unit = 'ratio' and value > 1)
+                or ci_low > value + 1e-9 or ci_high < value - 1e-9
                 or (value is null) <> (reason is not null)
                 or (value is not null and sample_size = 0 and metric <> 'deployment_frequency')
                 or (value is null and level is not null)"
@@ -221,4 +227,103 @@ async fn a_value_is_a_number_that_can_be_or_null_with_a_reason() {
         let some = format!("select count(value) > 0 from metrics.{name}");
         assert_eq!(rows(&session, &some).await, [["true"]], "{name}");
     }
+}
+
+/// Teams and the ones above them.
+const TREE: [(&str, &str); 9] = [
+    ("a", "organization"),
+    ("a1", "a"),
+    ("a2", "a"),
+    ("a21", "a2"),
+    ("a22", "a2"),
+    ("b", "organization"),
+    ("b1", "b"),
+    ("c", "organization"),
+    ("unowned", "organization"),
+];
+const WEEKS: usize = 60;
+
+fn is_within(team: &str, group: &str) -> bool {
+    let above = TREE.iter().find(|(name, _)| *name == team).map(|(_, above)| *above);
+    team == group || above.is_some_and(|above| is_within(above, group))
+}
+
+/// Respondents of each team in each week: some of everything, the same in every run.
+fn crowds() -> Vec<Vec<usize>> {
+    let mut seed = 7_u64;
+    let mut next = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) as usize
+    };
+    (0..WEEKS)
+        .map(|_| TREE.iter().map(|_| [0, next() % 6, next() % 12][next() % 3]).collect())
+        .collect()
+}
+
+#[tokio::test]
+async fn what_is_shown_of_groups_tells_nothing_of_fewer_than_five_people() {
+    let crowds = crowds();
+    let mut engine = Engine::new(Catalogue::load(&[]).expect("a catalogue"));
+    let teams = TREE.iter().filter(|(name, _)| *name != "unowned").map(|(name, above)| {
+        format!("('{name}', nullif('{above}', 'organization'), 'files', '2026-01-01T00:00:00Z', 'recorded')")
+    });
+    let answers = crowds.iter().enumerate().flat_map(|(week, crowd)| {
+        let day = "2024-12-02".parse::<chrono::NaiveDate>().expect("a Monday") + chrono::Days::new(7 * week as u64);
+        TREE.iter().zip(crowd).flat_map(move |((team, _), people)| {
+            (0..*people).map(move |person| {
+                format!("('s', 'w', '{week}-{team}-{person}', 'q', nullif('{team}', 'unowned'), 'nps_0_10', 9, '{day}T12:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded')")
+            })
+        })
+    });
+    let inserts = [
+        format!(
+            "insert into teams (team_id, parent_team_id, source, observed_at, basis) values {}",
+            teams.collect::<Vec<_>>().join(", ")
+        ),
+        format!(
+            "insert into survey_responses (survey_id, wave, respondent_hash, question_id, team_id, scale, score, answered_at, source, observed_at, basis) values {}",
+            answers.collect::<Vec<_>>().join(", ")
+        ),
+    ];
+    for insert in &inserts {
+        rows(&engine.session(insert).expect("a session"), insert).await;
+    }
+    let session = engine.session("select").expect("a session");
+    let shown = rows(
+        &session,
+        "select subject_id, sample_size, date_part('epoch', window_start) / 604800 - date_part('epoch', arrow_cast('2024-12-02T00:00:00Z', 'Timestamp(Microsecond, Some(\"UTC\"))')) / 604800 as week
+         from metrics.nps where window_kind = 'week' and subject_kind <> 'service' and sample_size > 0",
+    )
+    .await;
+    let mut hidden = 0;
+    for (week, crowd) in crowds.iter().enumerate() {
+        let people = |group: &str| -> usize {
+            TREE.iter()
+                .zip(crowd)
+                .filter(|((team, _), _)| is_within(team, group))
+                .map(|(_, people)| people)
+                .sum()
+        };
+        let visible: Vec<&str> = shown
+            .iter()
+            .filter(|row| row[2].parse::<f64>().expect("a week").round() as usize == week)
+            .map(|row| {
+                assert_eq!(row[1], people(&row[0]).to_string(), "{} in week {week}", row[0]);
+                row[0].as_str()
+            })
+            .collect();
+        hidden +=
+            TREE.iter().filter(|(team, _)| people(team) > 4 && !visible.contains(team)).count();
+        for group in &visible {
+            let below: Vec<&&str> =
+                visible.iter().filter(|other| *other != group && is_within(other, group)).collect();
+            let highest = below
+                .iter()
+                .filter(|one| !below.iter().any(|other| other != *one && is_within(one, other)));
+            let rest = people(group) - highest.map(|one| people(one)).sum::<usize>();
+            assert!(rest == 0 || rest > 4, "{group} in week {week} tells of {rest}: {visible:?}");
+        }
+    }
+    assert!(hidden > 10, "hardly anything had to be hidden: {hidden}");
+    assert!(shown.len() > 100, "hardly anything was shown: {}", shown.len());
 }

@@ -92,3 +92,52 @@ insert into pull_requests (pull_request_id, repository_id, created_at, ready_at,
   ('r#2', 'r', '2026-01-03T10:00:00Z', null, '2026-01-04T10:00:00Z', '2026-01-03T09:00:00Z', '2026-01-05T08:00:00Z', 'files', '2026-01-05T09:00:00Z', 'recorded'),
   ('r#4', 'r', null, null, null, null, '2026-02-02T09:00:00Z', 'git', '2026-01-05T09:00:00Z', 'inferred'),
   ('t#1', 't', '2026-02-01T12:00:00Z', null, '2026-02-01T09:00:00Z', '2026-02-02T10:00:00Z', '2026-02-02T09:00:00Z', 'files', '2026-01-05T09:00:00Z', 'recorded')
+
+insert into capabilities (capability_id, golden_path_ids, released_on, owner_team_id, source, observed_at, basis) values
+  ('ci', ['web'], '2026-01-06', 'platform', 'files', '2026-01-01T00:00:00Z', 'recorded')
+
+insert into capability_adoptions (service_id, capability_id, valid_from, status, source, observed_at, basis) values
+  ('shop', 'ci', '2026-01-02T00:00:00Z', 'adopted', 'files', '2026-01-01T00:00:00Z', 'recorded'),
+  ('till', 'ci', '2026-01-02T00:00:00Z', 'partial', 'files', '2026-01-01T00:00:00Z', 'recorded'),
+  ('kiosk', 'ci', '2026-01-02T00:00:00Z', 'adopted', 'files', '2026-01-01T00:00:00Z', 'recorded')
+
+insert into service_owners (service_id, team_id, valid_from, source, observed_at, basis) values
+  ('old', 'platform', '2025-01-01T00:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded')
+
+insert into people (person_id, kind, role, hired_on, source, observed_at, basis)
+select concat('p', i), 'human', case when i = 6 then 'manager' else 'engineer' end, date '2026-01-05', 'files', arrow_cast('2026-01-01T00:00:00Z', 'Timestamp(Microsecond, Some("UTC"))'), 'recorded'
+from (select unnest(range(1, 8)) as i)
+
+insert into team_members (team_id, person_id, valid_from, source, observed_at, basis)
+select case when i < 6 then 'blue' else 'red' end, concat('p', i), arrow_cast('1970-01-01T00:00:00Z', 'Timestamp(Microsecond, Some("UTC"))'), 'files', arrow_cast('2026-01-01T00:00:00Z', 'Timestamp(Microsecond, Some("UTC"))'), 'recorded'
+from (select unnest(range(1, 8)) as i)
+
+insert into identities (provider, identifier, person_id, source, observed_at, basis)
+select 'git', concat('p', i, '@x'), concat('p', i), 'files', arrow_cast('2026-01-01T00:00:00Z', 'Timestamp(Microsecond, Some("UTC"))'), 'recorded'
+from (select unnest(range(1, 8)) as i)
+
+insert into commits (repository_id, sha, author_email, authored_at, committed_at, source, observed_at, basis)
+select 'q' as repository_id, concat('q', i) as sha, concat('p', i, '@x') as email, arrow_cast('2026-01-05T09:00:00Z', 'Timestamp(Microsecond, Some("UTC"))') as authored_at, arrow_cast('2026-01-05T09:00:00Z', 'Timestamp(Microsecond, Some("UTC"))') as committed_at, 'git', arrow_cast('2026-01-01T00:00:00Z', 'Timestamp(Microsecond, Some("UTC"))'), 'recorded'
+from (select unnest(range(1, 6)) as i)
+
+insert into deployed_changes (service_id, repository_id, change_id, sha, deployment_id, deployed_at, lead_time_seconds, is_bot, is_revert, is_excluded)
+select 'old', 'q', concat('q', i) as change_id, concat('q', i) as sha, 'o1', arrow_cast('2026-01-10T10:00:00Z', 'Timestamp(Microsecond, Some("UTC"))'), 435600, false as is_bot, false as is_revert, false as is_excluded
+from (select unnest(range(1, 6)) as i)
+
+insert into self_service_runs (run_id, action_id, target, person_id, team_id, requested_at, finished_at, outcome, source, observed_at, basis)
+select concat('u', i, '-', at), 'database', concat('t', i), concat('p', i), case when i < 6 then 'blue' else 'platform' end, at as requested_at, at as finished_at, case when i = 2 then 'failed' else 'succeeded' end, 'files', arrow_cast('2026-01-01T00:00:00Z', 'Timestamp(Microsecond, Some("UTC"))'), 'recorded'
+from (select unnest(range(1, 8)) as i)
+cross join (select unnest(generate_series(timestamp '2025-10-01T12:00:00', timestamp '2026-02-10T12:00:00', interval '7 days')) as at)
+
+insert into self_service_runs (run_id, action_id, target, person_id, team_id, requested_at, source, observed_at, basis) values
+  ('open', 'database', 'z', 'p1', 'blue', '2026-02-13T12:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded')
+
+insert into support_tickets (ticket_id, team_id, created_at, source, observed_at, basis) values
+  ('T1', 'blue', '2026-01-12T00:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded'),
+  ('T2', 'lost', '2026-01-13T00:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded'),
+  ('T3', null, '2026-01-13T00:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded')
+
+insert into survey_responses (survey_id, wave, respondent_hash, question_id, team_id, scale, score, answered_at, source, observed_at, basis)
+select 's', '2026Q1', concat('h', i), q, case when i < 7 then 'blue' when i < 10 then 'red' end, scale, nullif(i % 6, 0), arrow_cast('2026-01-14T00:00:00Z', 'Timestamp(Microsecond, Some("UTC"))'), 'files', arrow_cast('2026-01-01T00:00:00Z', 'Timestamp(Microsecond, Some("UTC"))'), 'recorded'
+from (select unnest(range(0, 12)) as i)
+cross join (select 'csat' as q, 'csat_1_5' as scale union all select 'recommend', 'nps_0_10')

@@ -10,7 +10,8 @@ use super::finding::{Finding, Severity, counted};
 use super::{Seen, words};
 use crate::{AnalyticsError, Catalogue, Metric};
 
-/// How far a metric has values over the whole time, by service.
+/// How far a metric has values over the whole time, by service; one that says nothing of a service,
+/// of the organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricState {
     /// Name.
@@ -19,6 +20,8 @@ pub struct MetricState {
     pub population: String,
     /// True where it means nothing without a source of failures.
     pub needs_failures: bool,
+    /// What is counted below: `service`, or `organization`, of which there is one.
+    pub subject_kind: &'static str,
     /// Services with a value.
     pub with_value: i64,
     /// Services without one, by reason.
@@ -36,8 +39,9 @@ impl MetricState {
     /// The services without a value by reason, in words: "never deployed to production (2
     /// services)".
     pub fn reasons_in_words(&self) -> String {
-        let words = self.reasons.iter().map(|(name, count)| {
-            format!("{} ({})", words::reason(name), counted(*count, "services"))
+        let words = self.reasons.iter().map(|(name, count)| match self.subject_kind {
+            "service" => format!("{} ({})", words::reason(name), counted(*count, "services")),
+            _ => words::reason(name),
         });
         words.collect::<Vec<_>>().join(", ")
     }
@@ -59,9 +63,11 @@ async fn state(session: &SessionContext, metric: &Metric) -> MetricState {
         services: i64,
     }
     let statistic = metric.statistics.first().map_or("", String::as_str);
+    let is_of_services = metric.by.iter().any(|kind| kind == "service");
+    let subject_kind = if is_of_services { "service" } else { "organization" };
     let sql = format!(
         "select reason, count(*) as services from metrics.\"{}\"
-         where subject_kind = 'service' and window_kind = 'all' and statistic = '{statistic}'
+         where subject_kind = '{subject_kind}' and window_kind = 'all' and statistic = '{statistic}'
          group by reason",
         metric.name
     );
@@ -69,6 +75,7 @@ async fn state(session: &SessionContext, metric: &Metric) -> MetricState {
         name: metric.name.clone(),
         population: metric.population.clone(),
         needs_failures: metric.needs_failures,
+        subject_kind,
         with_value: 0,
         reasons: BTreeMap::new(),
         failure: None,
@@ -131,7 +138,7 @@ async fn empty(
             .suggest("`milepost ingest files incidents.csv` adds incidents"));
     }
     if has("all_excluded") {
-        let reasons = left_out(session, &state.population).await?;
+        let reasons = left_out(session, state).await?;
         let words: Vec<String> = reasons
             .iter()
             .map(|(why, count)| format!("{} ({count})", words::exclusion(why)))
@@ -151,7 +158,9 @@ async fn empty(
         return Ok(finding(Severity::Remark, message));
     }
     let message = match state.services() {
-        0 => "no value, because there is no service".to_owned(),
+        0 if state.subject_kind == "service" => "no value, because there is no service".to_owned(),
+        0 => "no value, because nothing has happened yet".to_owned(),
+        _ if state.subject_kind != "service" => format!("no value: {}", state.reasons_in_words()),
         _ => format!("no value for any service: {}", state.reasons_in_words()),
     };
     Ok(finding(Severity::Remark, message))
@@ -208,8 +217,9 @@ fn rests_on_deployments(population: &str) -> bool {
 /// What a population leaves out over the whole time, by reason, the most frequent first.
 async fn left_out(
     session: &SessionContext,
-    population: &str,
+    state: &MetricState,
 ) -> Result<Vec<(String, i64)>, AnalyticsError> {
+    let MetricState { population, subject_kind, .. } = state;
     #[derive(Deserialize)]
     struct Row {
         exclusion_reason: String,
@@ -217,7 +227,7 @@ async fn left_out(
     }
     let sql = format!(
         "select exclusion_reason, count(*) as facts from populations.\"{population}\"
-         where subject_kind = 'service' and window_kind = 'all' and exclusion_reason is not null
+         where subject_kind = '{subject_kind}' and window_kind = 'all' and exclusion_reason is not null
          group by exclusion_reason order by facts desc, exclusion_reason"
     );
     let rows: Vec<Row> = ask(session, &sql).await?;

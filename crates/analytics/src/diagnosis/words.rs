@@ -50,6 +50,21 @@ pub fn exclusion(reason: &str) -> String {
         "outcome_unknown" => "without an outcome",
         "imported" => "older than the catalogue's record of its service",
         "live_before" => "of a service that was live before it",
+        "not_in_production" => "of another lifecycle than production",
+        "no_golden_path" => "no golden path asked for anything yet",
+        "not_golden_before" => "on no golden path when the window began",
+        "platform_team" => "it offers a capability itself",
+        "no_eligible_service" => "it owns no service that is in production",
+        "no_platform_actions" => "no use of self-service is known until then",
+        "history_too_short" => "uses of self-service are known for less than 13 weeks",
+        "robot" => "a robot's",
+        "dry_run" => "a rehearsal",
+        "pending" => "open, and younger than 7 days",
+        "other_question" => "on something else than satisfaction",
+        "off_scale" => "off its scale",
+        "no_developers" => "of a group without a known developer",
+        "not_engineer" => "of another role than engineer or developer",
+        "hired_before_data" => "hired before the first known deployment",
         other => return other.replace('_', " "),
     };
     words.to_owned()
@@ -65,6 +80,17 @@ pub fn reason(reason: &str) -> String {
         "not_live_yet" => "not live yet",
         "retired" => "retired",
         "all_excluded" => "everything it counts is left out",
+        "group_too_small" => "of fewer than five people, or of a group that would show such a one",
+        "no_golden_path" => {
+            "no golden path asks for anything: no capability names one in `golden_path_ids`"
+        }
+        "no_golden_services" => "no service was on a golden path when the window began",
+        "no_owning_teams" => "no team owns a service",
+        "no_platform_actions" => "no use of self-service is known until then",
+        "history_too_short" => "uses of self-service are known for less than 13 weeks",
+        "not_by_service" => "it says nothing of a service",
+        "not_by_team" => "it says nothing of a single team",
+        "not_by_organization" => "it says nothing of the organization",
         other => return other.replace('_', " "),
     };
     words.to_owned()

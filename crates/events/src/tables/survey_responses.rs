@@ -17,7 +17,7 @@ pub struct SurveyResponse {
     pub question_id: String,
     /// Team of the respondent then.
     pub team_id: Option<String>,
-    /// Scale, such as `nps_0_10` or `likert_1_5`.
+    /// Scale, such as `nps_0_10`, `csat_1_5` or `likert_1_5`.
     pub scale: Option<String>,
     /// Answer on that scale; NULL for "not applicable".
     pub score: Option<f64>,

@@ -81,7 +81,11 @@ pub(crate) async fn run(args: MetricArgs, globals: &Globals) -> Result<Exit, Fai
         .iter()
         .map(|name| query(&catalogue, name, args.by, args.all_statistics))
         .collect::<Result<Vec<_>, _>>()?;
-    let session = answer::session(globals, &globals.lake, span(&args, globals)?)?;
+    let session = answer::session(
+        globals,
+        &globals.lake,
+        windows(args.window.kind(), args.from, args.to, globals)?,
+    )?;
     let mut schema = None;
     let mut rows = Vec::new();
     for query in queries {
@@ -120,10 +124,15 @@ fn query(
     ))
 }
 
-fn span(args: &MetricArgs, globals: &Globals) -> Result<Span, Failure> {
-    let kind = args.window.kind();
+/// The windows between two civil days, else the recent ones.
+pub(super) fn windows(
+    kind: WindowKind,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+    globals: &Globals,
+) -> Result<Span, Failure> {
     let recent = Span::recent(kind, globals.as_of, &globals.definition, globals.zone);
-    let from = match (args.from, args.to) {
+    let from = match (from, to) {
         (Some(from), Some(to)) if to <= from => {
             return Err(Failure::Usage(format!(
                 "the span is empty: --to {to} is not after --from {from}"
@@ -132,5 +141,5 @@ fn span(args: &MetricArgs, globals: &Globals) -> Result<Span, Failure> {
         (None, Some(_)) => None,
         (from, _) => from.or(recent.from),
     };
-    Ok(Span { kinds: vec![kind], from, to: args.to })
+    Ok(Span { kinds: vec![kind], from, to })
 }

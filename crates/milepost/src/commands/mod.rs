@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod adoption;
 mod check;
 mod compare;
 mod config;
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Sql(sql::SqlArgs),
     Metrics(metrics::MetricsArgs),
     Metric(metric::MetricArgs),
+    Adoption(adoption::AdoptionArgs),
     Explain(explain::ExplainArgs),
     Compare(compare::CompareArgs),
     Check(check::CheckArgs),
@@ -63,6 +65,7 @@ impl Command {
             Command::Sql(args) => sql::run(args, globals).await,
             Command::Metrics(args) => metrics::run(args, globals),
             Command::Metric(args) => metric::run(args, globals).await,
+            Command::Adoption(args) => adoption::run(args, globals).await,
             Command::Explain(args) => explain::run(args, globals).await,
             Command::Compare(args) => compare::run(args, globals).await,
             Command::Check(args) => check::run(args, globals).await,

@@ -88,21 +88,19 @@ fn value(story: &MetricStory) -> Section {
         instant(headline.window_start),
         instant(headline.window_end)
     ));
-    section.say(match headline.value {
-        Some(value) => format!(
-            "{} ({}), sample size {}, {} left out",
-            shown(&story.unit, value),
-            headline.statistic,
-            headline.sample_size,
-            headline.excluded_count
-        ),
+    let what = match headline.value {
+        Some(value) => format!("{} ({}), ", shown(&story.unit, value), headline.statistic),
         None => format!(
-            "no value: {}; sample size {}, {} left out",
-            words::reason(headline.reason.as_deref().unwrap_or("no_data")),
-            headline.sample_size,
-            headline.excluded_count
+            "no value: {}; ",
+            words::reason(headline.reason.as_deref().unwrap_or("no_data"))
         ),
-    });
+    };
+    let hidden = || "hidden".to_owned();
+    section.say(format!(
+        "{what}sample size {}, {} left out",
+        headline.sample_size.map_or_else(hidden, |size| size.to_string()),
+        headline.excluded_count.map_or_else(hidden, |count| count.to_string())
+    ));
     let others: Vec<String> = story.values[1..]
         .iter()
         .map(|other| match other.value {

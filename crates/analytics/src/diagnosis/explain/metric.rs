@@ -91,10 +91,10 @@ pub struct Measured {
     pub window_end: DateTime<Utc>,
     /// `None` without a denominator.
     pub value: Option<f64>,
-    /// Facts that made it.
-    pub sample_size: i64,
-    /// Facts that were left out.
-    pub excluded_count: i64,
+    /// Facts that made it; `None` where the group is too small to be shown.
+    pub sample_size: Option<i64>,
+    /// Facts that were left out; `None` where the group is too small to be shown.
+    pub excluded_count: Option<i64>,
     /// Share of the deployments whose commit is known; `None` without any.
     pub coverage_ratio: Option<f64>,
     /// `recorded` or `inferred`; `None` without deployments.
@@ -248,14 +248,11 @@ order by p.exclusion_reason nulls first, p.at nulls last, p.fact_id, p.service_i
 fn fault(value: &Measured, counted: usize, left_out: usize) -> Option<String> {
     let is_blind = value.reason.as_deref() == Some("no_failure_source");
     let mut faults = Vec::new();
-    if !is_blind && value.sample_size != counted as i64 {
-        faults.push(format!("sample_size is {}, and {counted} facts count", value.sample_size));
+    if let Some(size) = value.sample_size.filter(|size| !is_blind && *size != counted as i64) {
+        faults.push(format!("sample_size is {size}, and {counted} facts count"));
     }
-    if value.excluded_count != left_out as i64 {
-        faults.push(format!(
-            "excluded_count is {}, and {left_out} facts are left out",
-            value.excluded_count
-        ));
+    if let Some(excluded) = value.excluded_count.filter(|count| *count != left_out as i64) {
+        faults.push(format!("excluded_count is {excluded}, and {left_out} facts are left out"));
     }
     (!faults.is_empty()).then(|| faults.join("; "))
 }
@@ -317,8 +314,8 @@ mod unit_tests {
             window_start: DateTime::default(),
             window_end: DateTime::default(),
             value: None,
-            sample_size,
-            excluded_count,
+            sample_size: Some(sample_size),
+            excluded_count: Some(excluded_count),
             coverage_ratio: None,
             basis: None,
             reason: reason.map(str::to_owned),
@@ -326,6 +323,16 @@ mod unit_tests {
             level: None,
             level_set: None,
         }
+    }
+
+    #[test]
+    fn counts_that_are_hidden_contradict_no_rows() {
+        let hidden = Measured {
+            sample_size: None,
+            excluded_count: None,
+            ..value(0, 0, Some("group_too_small"))
+        };
+        assert_eq!(fault(&hidden, 3, 1), None);
     }
 
     #[test]

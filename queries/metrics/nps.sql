@@ -1,0 +1,38 @@
+-- metric: nps
+-- title: Net promoter score
+-- question: Do more people recommend the platform than warn of it, from -100 to 100?
+-- unit: score
+-- better: higher
+-- statistic: score
+-- population: nps_answers
+-- about: people
+-- by: team, organization
+-- interval: own
+-- coverage: own
+-- empty: no_nps_answers
+-- excludes: answers of "not applicable" or off the scale; 9 and 10 recommend, 0 to 6 warn; coverage is the response rate
+-- reference: the platform engineering guide, part 5: above 30; its interval is the adjusted one of Wald (Sauro and Lewis)
+with counted as (
+  select subject_kind, subject_id, window_kind, window_start,
+         count(value) as answers, count(distinct respondent_id) as people_count,
+         cast(count(case when value >= 9 then 1 end) as double) as promoters,
+         cast(count(case when value < 7 then 1 end) as double) as detractors
+  from populations.nps_answers
+  where exclusion_reason is null
+  group by subject_kind, subject_id, window_kind, window_start
+),
+adjusted as (
+  select subject_kind, subject_id, window_kind, window_start, answers, people_count,
+         100 * (promoters - detractors) / answers as value, answers + 3.0 as n,
+         (promoters - detractors) / (answers + 3.0) as balance,
+         (promoters + detractors + 1.5) / (answers + 3.0) as decided
+  from counted
+)
+select a.subject_kind, a.subject_id, a.window_kind, a.window_start, a.value, a.answers as sample_size,
+       a.people_count,
+       greatest(100 * (a.balance - 1.959963984540054 * sqrt((a.decided - a.balance * a.balance) / a.n)), -100.0) as ci_low,
+       least(100 * (a.balance + 1.959963984540054 * sqrt((a.decided - a.balance * a.balance) / a.n)), 100.0) as ci_high,
+       r.response_ratio as coverage_ratio, cast(null as varchar) as basis
+from adjusted a
+left join windowed.response_rates r on r.subject_kind = a.subject_kind and r.subject_id = a.subject_id
+  and r.window_kind = a.window_kind and r.window_start = a.window_start
