@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use milepost_sources::adoption::{CapabilityRule, FileRule};
+use milepost_sources::backstage::AnnotationRule;
 use regex::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -39,6 +40,9 @@ pub(crate) struct CapabilityConfig {
     /// Pipelines whose runs show its use.
     #[serde(default)]
     pub(crate) pipeline: Vec<PipelineRule>,
+    /// Annotations in the catalogue of Backstage that show its use; with several all must be there.
+    #[serde(default)]
+    pub(crate) annotation: Vec<AnnotationRuleConfig>,
 }
 
 /// A file in the repository of a service.
@@ -50,6 +54,16 @@ pub(crate) struct FileRuleConfig {
     pub(crate) path: String,
     /// Regular expression that its content must match; a group named `version` is the version.
     pub(crate) contains: Option<String>,
+}
+
+/// An annotation of a component.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AnnotationRuleConfig {
+    /// Its name, such as `backstage.io/source-template`.
+    pub(crate) name: String,
+    /// Regular expression that its value must match; a group named `version` is the version.
+    pub(crate) value: Option<String>,
 }
 
 /// A run that matches all that a rule names shows the use.
@@ -77,6 +91,21 @@ impl CapabilityConfig {
         }
     }
 
+    /// What annotations show, for the source that reads the catalogue.
+    ///
+    /// # Errors
+    /// Where a regular expression is none, in words.
+    pub(crate) fn annotations(&self) -> Result<Vec<AnnotationRule>, String> {
+        let rule = |one: &AnnotationRuleConfig| {
+            Ok(AnnotationRule {
+                capability_id: self.id.clone(),
+                annotation: one.name.clone(),
+                value: pattern(one.value.as_deref())?,
+            })
+        };
+        self.annotation.iter().map(rule).collect()
+    }
+
     /// What the types alone can't say.
     ///
     /// # Errors
@@ -85,9 +114,11 @@ impl CapabilityConfig {
         if self.id.trim().is_empty() {
             return Err("a capability needs an id".to_owned());
         }
-        if !self.file.is_empty() && !self.pipeline.is_empty() {
-            return Err("files and pipelines may tell otherwise of one service; keep one of `file` and `pipeline`".to_owned());
+        let kinds = [self.file.is_empty(), self.pipeline.is_empty(), self.annotation.is_empty()];
+        if kinds.iter().filter(|is_empty| !**is_empty).count() > 1 {
+            return Err("files, pipelines and annotations may tell otherwise of one service; keep one of `file`, `pipeline` and `annotation`".to_owned());
         }
+        self.annotations()?;
         for file in &self.files().files {
             file.check().map_err(|fault| fault.to_string())?;
         }
@@ -130,18 +161,18 @@ impl PipelineRule {
         if [&self.workflow, &self.path, &self.branch].iter().all(|pattern| pattern.is_none()) {
             return Err("a pipeline rule names a workflow, a path or a branch".to_owned());
         }
-        let pattern = |text: &Option<String>| {
-            let compile = |text: &String| {
-                Regex::new(text).map_err(|_| format!("`{text}` is no regular expression"))
-            };
-            text.as_ref().map(compile).transpose()
-        };
         Ok(Patterns {
-            workflow: pattern(&self.workflow)?,
-            path: pattern(&self.path)?,
-            branch: pattern(&self.branch)?,
+            workflow: pattern(self.workflow.as_deref())?,
+            path: pattern(self.path.as_deref())?,
+            branch: pattern(self.branch.as_deref())?,
         })
     }
+}
+
+fn pattern(text: Option<&str>) -> Result<Option<Regex>, String> {
+    let compile =
+        |text: &str| Regex::new(text).map_err(|_| format!("`{text}` is no regular expression"));
+    text.map(compile).transpose()
 }
 
 impl Patterns {

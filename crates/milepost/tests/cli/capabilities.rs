@@ -231,6 +231,45 @@ branch = "^main$"
 }
 
 #[test]
+fn annotations_of_the_catalogue_show_use_from_the_read_that_finds_them() {
+    let world = world();
+    let capability = r#"
+[[capability]]
+id = "scaffolding"
+[[capability.annotation]]
+name = "backstage.io/source-template"
+value = '^template:default/golden-(?<version>.+)$'
+"#;
+    let config = world.file("milepost.toml", capability);
+    let component = |name: &str, annotations: &str| {
+        format!(
+            "apiVersion: backstage.io/v1alpha1\nkind: Component\n\
+             metadata: {{name: {name}, annotations: {{{annotations}}}}}\n\
+             spec: {{type: service, lifecycle: production, owner: door}}\n"
+        )
+    };
+    let read = |at: &str, components: &[String]| {
+        let path = world.file("catalog-info.yaml", &components.join("---\n"));
+        let lake = world.place("lake");
+        let all = ["ingest", "backstage", &path, "--lake", &lake, "--config", &config];
+        world.milepost(&[&all[..], &["--as-of", at]].concat()).ok()
+    };
+    let made = |version: &str| {
+        format!("backstage.io/source-template: 'template:default/golden-{version}'")
+    };
+    read("2026-01-10T00:00:00Z", &[component("shop", &made("v1")), component("till", "")]);
+    read("2026-01-20T00:00:00Z", &[component("shop", &made("v2")), component("till", "")]);
+    read("2026-01-30T00:00:00Z", &[component("shop", ""), component("till", &made("v2"))]);
+    let expected = [
+        "shop | scaffolding | adopted | v1 | 01-01 | 01-20",
+        "shop | scaffolding | adopted | v2 | 01-20 | 01-30",
+        "till | scaffolding | adopted | v2 | 01-30 | -",
+    ];
+    // `till` was read before without it, so it began between the reads and not in 1970.
+    assert_eq!(world.lines("lake", USES), expected);
+}
+
+#[test]
 fn history_that_was_cut_off_is_told_and_a_file_that_is_too_large_is_no_evidence() {
     let world = world();
     let mut git = world.repository("shop");
@@ -271,6 +310,8 @@ fn a_capability_that_is_none_is_refused_with_what_to_do() {
     refused(&capability("[[capability.pipeline]]\n"), "names a workflow, a path or a branch");
     let both = "[[capability.file]]\npath = \"a\"\n[[capability.pipeline]]\nworkflow = \"b\"\n";
     refused(&capability(both), "keep one of");
+    let broken = "[[capability.annotation]]\nname = \"a\"\nvalue = \"(\"\n";
+    refused(&capability(broken), "`(` is no regular expression");
     refused(&(capability("") + &capability("")), "two capabilities have the id `a`");
     let days = "released_on = 2026-02-01\nsunset_on = 2026-01-01\n";
     refused(&capability(days), "follow one another");

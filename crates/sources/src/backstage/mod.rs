@@ -17,6 +17,7 @@ mod snapshot;
 mod teams;
 #[cfg(test)]
 mod tests;
+mod uses;
 mod withdraw;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -33,6 +34,7 @@ use crate::files::{FilesError, Rejected, TableFile, content, shown};
 use entity::Entity;
 use services::{Owners, Services};
 use snapshot::Snapshot;
+pub use uses::{AnnotationRule, BETWEEN};
 use withdraw::withdraw;
 
 /// Name of the source, also in the provenance of its rows.
@@ -76,6 +78,10 @@ pub struct Known {
     pub owners: dated::Known,
     /// Members of teams that this source gave.
     pub members: dated::Known,
+    /// What shows that a service uses a capability.
+    pub rules: Vec<AnnotationRule>,
+    /// Uses of capabilities that this source gave: the capability, [`BETWEEN`] and the version.
+    pub uses: dated::Known,
 }
 
 /// A row that an entity gave.
@@ -172,9 +178,14 @@ fn rows(
             owned.entry(service_id).or_default().extend(owners.teams);
         }
     }
+    let mut used = uses::uses(&snapshot, &names, &known.rules);
     for service_id in withdraw(&mut services, &snapshot, known, &given) {
+        used.entry(service_id.clone()).or_default();
         owned.entry(service_id).or_default();
     }
+    let uses = changes(&known.uses, &used, observed_at).into_iter();
+    let uses = uses.map(|one| uses::row(uses::dated(one, known, observed_at), &given));
+    let uses: Vec<_> = uses.collect();
     let owners = changes(&known.owners, &owned, observed_at);
     let members = changes(&known.members, &teams.members, observed_at);
     let owner = |one: Interval| ServiceOwner {
@@ -200,6 +211,7 @@ fn rows(
     keep(&mut files, &teams.identities)?;
     keep(&mut files, &owners.into_iter().map(owner).collect::<Vec<_>>())?;
     keep(&mut files, &members.into_iter().map(member).collect::<Vec<_>>())?;
+    keep(&mut files, &uses)?;
     files.extend(refusals(snapshot.refused));
     Ok(Catalogue { files, remarks })
 }

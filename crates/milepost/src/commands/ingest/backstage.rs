@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::Args;
-use milepost_sources::backstage::{self, Given, Known, SOURCE};
+use milepost_sources::backstage::{self, BETWEEN, Given, Known, SOURCE};
 use milepost_sources::dated::{self, Interval};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -82,14 +82,28 @@ async fn known(globals: &Globals) -> Result<Known, Failure> {
             known.given.push(Given { table: table.to_owned(), entity, key });
         }
     }
-    known.owners = intervals(globals, "service_owners", "service_id, team_id").await?;
-    known.members = intervals(globals, "team_members", "team_id, person_id").await?;
+    known.owners = intervals(globals, "service_owners", "service_id, team_id", IS_GIVEN).await?;
+    known.members = intervals(globals, "team_members", "team_id, person_id", IS_GIVEN).await?;
+    let use_of = format!(
+        "service_id, concat(capability_id, chr({}), coalesce(version, ''))",
+        u32::from(BETWEEN)
+    );
+    let is_given = format!("deleted_at is null and source = '{SOURCE}'");
+    known.uses = intervals(globals, "capability_adoptions", &use_of, &is_given).await?;
+    for capability in &globals.config.capability {
+        known.rules.extend(capability.annotations().map_err(Failure::Usage)?);
+    }
     Ok(known)
 }
 
 /// What holds for a time by this source, and when it was last read.
-async fn intervals(globals: &Globals, table: &str, pair: &str) -> Result<dated::Known, Failure> {
-    let sql = format!("select {pair}, valid_from, valid_to from {table} where {IS_GIVEN}");
+async fn intervals(
+    globals: &Globals,
+    table: &str,
+    pair: &str,
+    is_given: &str,
+) -> Result<dated::Known, Failure> {
+    let sql = format!("select {pair}, valid_from, valid_to from {table} where {is_given}");
     let rows = held(globals, &globals.lake, table, &sql).await?;
     let interval = |row: &Vec<String>| {
         let valid_from = instant(&row[2])?;
