@@ -19,6 +19,7 @@ mod check;
 mod cloudevents;
 mod codeowners;
 mod commands;
+mod compare;
 mod configuration;
 mod dates;
 mod definitions;
