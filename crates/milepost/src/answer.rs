@@ -100,10 +100,18 @@ pub(crate) async fn texts(
     lake: &Lake,
     sql: &str,
 ) -> Result<Vec<Vec<String>>, Failure> {
-    let fail = |error| Failure::failed("failed to read the lake", error);
     let facts = facts_session(lake.facts(&globals.definition.id(), globals.as_of))
         .map_err(|error| Failure::failed("failed to open the lake", error))?;
-    let (_, rows) = ask(&facts, sql).await?;
+    told(&facts, sql).await
+}
+
+/// The same of a session.
+///
+/// # Errors
+/// Where the query is wrong or fails.
+pub(crate) async fn told(session: &SessionContext, sql: &str) -> Result<Vec<Vec<String>>, Failure> {
+    let fail = |error| Failure::failed("failed to read the lake", error);
+    let (_, rows) = ask(session, sql).await?;
     let mut texts = Vec::new();
     for rows in &rows {
         let columns = rows

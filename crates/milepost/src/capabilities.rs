@@ -36,6 +36,11 @@ pub(crate) async fn refresh(
     histories: Vec<ReadHistory>,
     writer: &mut Writer<'_>,
 ) -> Result<(), Failure> {
+    // Without a configuration nothing is said of capabilities, neither that they are nor that they
+    // are gone.
+    if writer.globals.config.path.is_none() {
+        return Ok(());
+    }
     let capabilities = &writer.globals.config.capability;
     declare(capabilities, writer).await?;
     let rules: Vec<CapabilityRule> = capabilities

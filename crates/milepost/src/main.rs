@@ -15,6 +15,7 @@ mod ingest;
 mod output;
 mod progress;
 mod quickstart;
+mod reports;
 mod secret;
 mod serve;
 

@@ -1,20 +1,29 @@
-//! The page that `quickstart` writes: one HTML file that needs nothing else.
+//! A report as one value, and the formats that it is written in: HTML in one file that needs
+//! nothing else, Markdown, JSON, and rows.
 //!
-//! It has no script and fetches nothing, so it prints, previews in mail and opens from a disk.
+//! The HTML has no script and fetches nothing, so it prints, previews in mail and opens from a disk.
 //! Every figure is a drawing and the table of its data; what is missing is a gap with its
 //! reason, never a zero. The same [`Page`] gives the same bytes.
 
+mod cells;
 mod chart;
+mod markdown;
 mod render;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 use crate::units::Unit;
 
+pub use cells::{CellRow, cells};
+pub use markdown::render as markdown;
 pub use render::render;
 
+/// Changes with the shape of [`Page`] as JSON.
+pub const SCHEMA_VERSION: u32 = 1;
+
 /// Everything the page shows. Texts may come from anywhere: they are escaped when rendered.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Page {
     /// The main heading, such as the repository's name.
     pub title: String,
@@ -36,14 +45,14 @@ pub struct Page {
     pub sentences: Vec<String>,
     /// The numbers in short.
     pub headline: Table,
-    /// The figures, by service.
-    pub services: Vec<ServiceSection>,
+    /// What follows, part by part.
+    pub sections: Vec<Section>,
     /// Commands to go on with, ready to be pasted.
     pub commands: Vec<String>,
 }
 
 /// A table of texts.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Table {
     /// Its heading.
     pub title: String,
@@ -54,7 +63,7 @@ pub struct Table {
 }
 
 /// A column of a [`Table`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Column {
     /// What it is called.
     pub title: String,
@@ -75,7 +84,7 @@ impl Column {
 }
 
 /// A cell of a [`Table`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cell {
     /// What it says. `None` reads "no data".
     pub text: Option<String>,
@@ -102,17 +111,21 @@ impl Cell {
     }
 }
 
-/// The figures of one service.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ServiceSection {
-    /// The service's name.
+/// A part of a page.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Section {
+    /// Its heading, such as a service's name.
     pub name: String,
+    /// What is to be said, a sentence or two each.
+    pub text: Vec<String>,
+    /// Its tables.
+    pub tables: Vec<Table>,
     /// Its figures, in the order they are read.
     pub figures: Vec<Figure>,
 }
 
 /// A metric over time, drawn and as a table.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figure {
     /// What is shown, such as "Deployment frequency".
     pub title: String,
@@ -129,7 +142,8 @@ pub struct Figure {
 }
 
 /// How a [`Figure`] is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FigureKind {
     /// A bar per window: for what adds up, such as a frequency.
     Bars,
@@ -138,7 +152,7 @@ pub enum FigureKind {
 }
 
 /// One window of a [`Figure`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Point {
     /// The window's name, such as "2026-03". Short ones fit below the axis.
     pub label: String,

@@ -19,7 +19,8 @@ const DAYS_PER_YEAR: f64 = 365.25;
 const NO_DATA: &str = "no data";
 
 /// The unit of a metric, as the query catalogue names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// Seconds, shown as a duration.
     Seconds,

@@ -95,7 +95,8 @@ pub async fn cohorts(session: &SessionContext, sql: &str) -> Result<Arms, Analyt
     }
     let doubled = format!(
         "select service_id, min(cohort) as arm, cast(count(distinct cohort) as double) as value
-         from ({sql}) where service_id is not null and cohort is not null group by service_id"
+         from ({sql}
+         ) where service_id is not null and cohort is not null group by service_id"
     );
     let standing = told(session, &doubled).await?;
     if let Some((service, _)) =
@@ -117,7 +118,21 @@ pub async fn cohorts(session: &SessionContext, sql: &str) -> Result<Arms, Analyt
     for (at, first) in names.iter().enumerate() {
         pairs.extend(names[at + 1..].iter().map(|second| (first.clone(), second.clone())));
     }
-    arms(session, "cohort", standing, pairs, Vec::new()).await
+    let known = told(
+        session,
+        "select service_id, 'known' as arm, cast(null as double) as value from known_services",
+    )
+    .await?;
+    let unknown: Vec<&String> =
+        standing.keys().filter(|service| !known.contains_key(*service)).collect();
+    let remarks = unknown.first().map(|first| {
+        format!(
+            "{} services of the query are in no table, such as {first}; they count in no arm",
+            unknown.len()
+        )
+    });
+    let remarks = remarks.into_iter().collect();
+    arms(session, "cohort", standing, pairs, remarks).await
 }
 
 /// Services of whose changes at least half were AI-assisted in the thirteen weeks before the

@@ -2,7 +2,8 @@
 //! in differences for adoptions at different times (Callaway and Sant'Anna, 2021).
 //!
 //! The window of the adoption itself is washed out: what moving costs and what having moved brings
-//! are not to be told apart there. A service that leaves the path ends its row there.
+//! are not to be told apart there. Who is watched more closely after the adoption would seem to fail
+//! more often, so failures are followed only where they are known alike before, after and elsewhere. A service that leaves the path ends its row there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,7 @@ use datafusion::prelude::SessionContext;
 use sha2::{Digest as _, Sha256};
 
 use super::ComparisonRow;
-use super::cross_section::OUTCOMES;
+use super::cross_section::{MOST_PARITY_GAP, OUTCOMES, sees_failures};
 use super::numbers::{ServiceNumbers, ServiceWindow, numbers};
 use super::words::{self, Outcome, Shape};
 use crate::columns::{Instants, Texts};
@@ -46,7 +47,8 @@ pub async fn before_after(
     let numbers = numbers(session).await?;
     let run_id = format!("{:x}", Sha256::digest(format!("{numbers:?}{turns:?}")));
     let strata = strata(&turns);
-    let panel = Panel { windows, turns, numbers, strata, run_id };
+    let sees_failures = sees_failures(session).await?;
+    let panel = Panel { sees_failures, windows, turns, numbers, strata, run_id };
     let mut rows: Vec<ComparisonRow> =
         OUTCOMES.iter().flat_map(|outcome| panel.rows(*outcome)).collect();
     correct(&mut rows);
@@ -105,7 +107,40 @@ async fn turns(session: &SessionContext) -> Result<BTreeMap<String, Turn>, Analy
     Ok(turns)
 }
 
+/// How much of what could show a failure is known of a side.
+#[derive(Default)]
+struct Side {
+    resolved: (u64, u64),
+    linked: (u64, u64),
+}
+
+impl Side {
+    fn add(&mut self, one: &ServiceNumbers) {
+        let sum = |(part, whole): &mut (u64, u64), some, all| {
+            *part += some;
+            *whole += all;
+        };
+        sum(&mut self.resolved, one.resolved, one.deployments_seen);
+        sum(&mut self.linked, one.linked_incidents, one.incidents);
+    }
+
+    fn differs(&self, other: &Side) -> bool {
+        let share = |(part, whole): (u64, u64)| (whole > 0).then(|| part as f64 / whole as f64);
+        let pairs = [(self.resolved, other.resolved), (self.linked, other.linked)];
+        let is_blind = |side: &Side| side.resolved.1 > 0 && side.linked.1 == 0;
+        let is_apart = pairs.into_iter().any(|(one, two)| {
+            let both = share(one).zip(share(two));
+            both.is_some_and(|(one, two)| (one - two).abs() > MOST_PARITY_GAP)
+        });
+        let has_incidents = |side: &Side| side.linked.1 > 0;
+        is_apart
+            || (is_blind(self) && has_incidents(other))
+            || (is_blind(other) && has_incidents(self))
+    }
+}
+
 struct Panel {
+    sees_failures: bool,
     windows: Vec<(i64, i64)>,
     turns: BTreeMap<String, Turn>,
     numbers: BTreeMap<ServiceWindow, ServiceNumbers>,
@@ -140,10 +175,16 @@ impl Panel {
             Ok(found) => found.effects.event_study.keys().copied().collect(),
             Err(_) => BTreeSet::new(),
         };
+        if let Some(reason) = self.refusal(outcome) {
+            let mut row = self.row(outcome, words::ALL, sizes);
+            row.reason = Some(reason.to_owned());
+            row.words = words::none(&row, reason);
+            return vec![row];
+        }
         let mut rows = vec![self.headline(outcome, sizes, &found)];
         if let Ok(found) = &found {
             for since in seen {
-                rows.push(self.event(outcome, sizes, since, found));
+                rows.push(self.event(outcome, since, found));
             }
         }
         rows
@@ -160,6 +201,7 @@ impl Panel {
         let is_long = |service: &&&Adopter| {
             let place = service.adopted_in.unwrap_or_default();
             let (before, after) = service.outcomes.split_at(place.min(service.outcomes.len()));
+            let after = after.get(1..).unwrap_or_default();
             told(before) >= MINIMUM_PERIODS && told(after) >= MINIMUM_PERIODS
         };
         let long = adopters.iter().filter(is_long).count();
@@ -187,18 +229,14 @@ impl Panel {
         let mut services = Vec::new();
         for (service, turn) in &self.turns {
             let place = |at: i64| self.windows.iter().position(|(_, end)| at < *end);
-            let begun = self
-                .windows
-                .first()
-                .is_some_and(|(start, _)| turn.adopted_at.is_some_and(|at| at < *start));
-            if begun {
+            if self.has_begun(*turn) {
                 continue;
             }
             let adopted_in = turn.adopted_at.and_then(place);
             let left_in = turn.left_at.and_then(place);
             let outcomes = self.windows.iter().enumerate().map(|(at, (start, _))| {
                 let is_over = left_in.is_some_and(|left| at >= left);
-                if Some(at) == adopted_in || is_over {
+                if is_over {
                     return None;
                 }
                 let one = self.numbers.get(&(service.clone(), *start))?;
@@ -207,7 +245,7 @@ impl Panel {
             let outcomes: Vec<Option<f64>> = outcomes.collect();
             if outcomes.iter().any(Option::is_some) {
                 let stratum = self.strata.get(service).copied().unwrap_or_default();
-                services.push(Adopter { adopted_in, stratum, outcomes });
+                services.push(Adopter { adopted_in, stratum, is_washed_out: true, outcomes });
             }
         }
         services
@@ -220,6 +258,8 @@ impl Panel {
         found: &Result<Found, Reason>,
     ) -> ComparisonRow {
         let mut row = self.row(outcome, words::ALL, sizes);
+        row.facts_a = Some(self.facts(outcome, true));
+        row.facts_b = Some(self.facts(outcome, false));
         match found {
             Err(reason) => {
                 row.reason = Some(reason.as_str().to_owned());
@@ -243,13 +283,15 @@ impl Panel {
         row
     }
 
-    fn event(
-        &self,
-        outcome: Outcome,
-        sizes: (usize, usize),
-        since: i64,
-        found: &Found,
-    ) -> ComparisonRow {
+    fn event(&self, outcome: Outcome, since: i64, found: &Found) -> ComparisonRow {
+        let cells = found
+            .effects
+            .effects
+            .iter()
+            .filter(|cell| cell.period as i64 - cell.cohort as i64 == since);
+        let adopters = cells.clone().map(|cell| cell.adopters).sum::<u64>();
+        let controls = cells.map(|cell| cell.controls).max().unwrap_or_default();
+        let sizes = (adopters as usize, controls as usize);
         let mut row = self.row(outcome, &format!("event {since}"), sizes);
         let effect = found.effects.event_study.get(&since).copied().unwrap_or_default();
         let interval =
@@ -276,30 +318,62 @@ impl Panel {
             q_value: None,
             words: String::new(),
             reason: None,
-            unit: outcome.unit(false).to_owned(),
-            facts_a: self.facts(outcome, true) as i64,
-            facts_b: self.facts(outcome, false) as i64,
+            unit: unit(outcome).to_owned(),
+            facts_a: None,
+            facts_b: None,
             evidence: None,
         }
     }
 
-    fn facts(&self, outcome: Outcome, has_adopted: bool) -> u64 {
+    /// Facts of services that came onto the path within the windows, or of those that did not.
+    fn facts(&self, outcome: Outcome, has_adopted: bool) -> i64 {
         let counted = self.numbers.iter().filter(|((service, _), _)| {
-            self.turns.get(service).is_some_and(|turn| turn.adopted_at.is_some() == has_adopted)
+            self.turns.get(service).is_some_and(|turn| {
+                turn.adopted_at.is_some() == has_adopted && !self.has_begun(*turn)
+            })
         });
-        counted.map(|(_, one)| outcome.facts(one)).sum()
+        counted.map(|(_, one)| outcome.facts(one)).sum::<u64>() as i64
+    }
+
+    /// True for a service that was on the path before the first window.
+    fn has_begun(&self, turn: Turn) -> bool {
+        let start = self.windows.first().map(|(start, _)| *start);
+        turn.adopted_at.zip(start).is_some_and(|(at, start)| at < start)
+    }
+
+    /// Why a metric is not followed at all, in one word.
+    fn refusal(&self, outcome: Outcome) -> Option<&'static str> {
+        if !outcome.is_about_failures() {
+            return None;
+        }
+        if !self.sees_failures {
+            return Some("no_failure_source");
+        }
+        let mut sides: [Side; 3] = Default::default();
+        for ((service, window), one) in &self.numbers {
+            let Some(turn) = self.turns.get(service).filter(|turn| !self.has_begun(**turn)) else {
+                continue;
+            };
+            let side = match turn.adopted_at {
+                Some(at) if *window < at => 0,
+                Some(_) => 1,
+                None => 2,
+            };
+            sides[side].add(one);
+        }
+        let pairs = [(0, 1), (0, 2), (1, 2)];
+        let differs = pairs.into_iter().any(|(one, other)| sides[one].differs(&sides[other]));
+        differs.then_some("coverage_differs")
     }
 }
 
-/// A service's number on the scale on which effects add up: logarithms of times and rates, shares
-/// as they are.
+/// A service's number on the scale on which effects add up: logarithms of times, shares and
+/// deployments a week as they are (a window without any has no logarithm, and is no gap).
 fn measured(outcome: Outcome, one: &ServiceNumbers) -> Option<f64> {
     match outcome.shape() {
         Shape::Values => outcome.value(one).filter(|value| *value > 0.0).map(f64::ln),
         // A window without a deployment counts too.
-        Shape::Rates => {
-            (one.days > 0.0).then(|| (one.deployments as f64 / (one.days / 7.0)).ln_1p())
-        }
+        Shape::Rates => (one.days > 0.0).then(|| one.deployments as f64 / (one.days / 7.0)),
         Shape::Shares => {
             let share = outcome.share(one);
             (share.trials > 0).then(|| share.events as f64 / share.trials as f64)
@@ -307,9 +381,17 @@ fn measured(outcome: Outcome, one: &ServiceNumbers) -> Option<f64> {
     }
 }
 
+/// The unit of an effect over time.
+fn unit(outcome: Outcome) -> &'static str {
+    match outcome.shape() {
+        Shape::Rates => "per_week",
+        _ => outcome.unit(false),
+    }
+}
+
 /// Puts an effect into a row, back on the scale that people read.
 fn told(outcome: Outcome, row: &mut ComparisonRow, effect: f64, interval: Option<Interval>) {
-    let scale = |value: f64| if outcome.shape() == Shape::Shares { value } else { value.exp() };
+    let scale = |value: f64| if outcome.shape() == Shape::Values { value.exp() } else { value };
     row.estimate = Some(scale(effect));
     row.ci_low = interval.map(|interval| scale(interval.low));
     row.ci_high = interval.map(|interval| scale(interval.high));

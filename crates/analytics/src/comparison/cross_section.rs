@@ -19,7 +19,7 @@ use crate::statistics::{
 use crate::{AnalyticsError, read_only};
 
 /// Arms whose facts are known to so different a degree can't be compared by failures.
-const MOST_PARITY_GAP: f64 = 0.10;
+pub(super) const MOST_PARITY_GAP: f64 = 0.10;
 /// With more changes than that, ten thousand resamples of them take minutes.
 const MOST_BOOTSTRAPPED: usize = 20_000;
 /// The metrics of a comparison, in the order in which they are told.
@@ -74,7 +74,7 @@ pub(super) fn compared(
 }
 
 /// True where anything could have shown a failure at all.
-async fn sees_failures(session: &SessionContext) -> Result<bool, AnalyticsError> {
+pub(super) async fn sees_failures(session: &SessionContext) -> Result<bool, AnalyticsError> {
     let sql = "select coalesce(bool_or(has_failure_source), false) as sees from subject_status \
                where subject_kind = 'organization'";
     for batch in read_only(session, sql).await?.collect().await? {
@@ -126,7 +126,13 @@ impl<'a> Arm<'a> {
 
     /// The arm's services of one stratum.
     fn within(&self, stratum: &str) -> Arm<'a> {
-        let services = self.services.iter().filter(|(_, member, _)| member.stratum == stratum);
+        self.among(&[stratum])
+    }
+
+    /// The arm's services of some strata.
+    fn among(&self, strata: &[&str]) -> Arm<'a> {
+        let services = self.services.iter();
+        let services = services.filter(|(_, member, _)| strata.contains(&member.stratum.as_str()));
         Arm { name: self.name, services: services.cloned().collect() }
     }
 
@@ -167,6 +173,9 @@ impl<'a> Arm<'a> {
     }
 }
 
+/// How many of how many facts of a service are known in full.
+type Part = fn(&ServiceNumbers) -> (u64, u64);
+
 /// An effect with what is known of it.
 #[derive(Debug, Clone, Copy, Default)]
 struct Effect {
@@ -199,13 +208,9 @@ impl Pair<'_> {
         if is_turned {
             all.words += words::TURNED;
         }
-        let mut of_strata = self.row(
-            outcome,
-            words::ADJUSTED,
-            &self.first,
-            &self.second,
-            adjusted.map_err(Reason::as_str),
-        );
+        let (first, second) = self.shared();
+        let mut of_strata =
+            self.row(outcome, words::ADJUSTED, &first, &second, adjusted.map_err(Reason::as_str));
         of_strata.method = outcome.adjusted_method().to_owned();
         let mut rows = vec![all, of_strata];
         for stratum in self.strata() {
@@ -214,6 +219,12 @@ impl Pair<'_> {
             rows.push(self.row(outcome, stratum, &first, &second, effect));
         }
         rows
+    }
+
+    /// The arms without services whose stratum lacks the other arm.
+    fn shared(&self) -> (Arm<'_>, Arm<'_>) {
+        let strata = self.strata();
+        (self.first.among(&strata), self.second.among(&strata))
     }
 
     /// Strata that have both arms, where there is more than one stratum.
@@ -238,7 +249,7 @@ impl Pair<'_> {
         if !self.sees_failures {
             return Some("no_failure_source");
         }
-        let parts: [fn(&ServiceNumbers) -> (u64, u64); 2] = [
+        let parts: [Part; 2] = [
             |one| (one.resolved, one.deployments_seen),
             |one| (one.linked_incidents, one.incidents),
         ];
@@ -248,7 +259,9 @@ impl Pair<'_> {
                 _ => false,
             }
         });
-        differs.then_some("coverage_differs")
+        let has_incidents = |arm: &Arm<'_>| arm.services.iter().any(|(_, _, one)| one.is_watched);
+        let is_one_blind = has_incidents(&self.first) != has_incidents(&self.second);
+        (differs || is_one_blind).then_some("coverage_differs")
     }
 
     fn effect(
@@ -424,8 +437,8 @@ impl Pair<'_> {
             words: String::new(),
             reason: effect.err().map(str::to_owned),
             unit: outcome.unit(is_shift).to_owned(),
-            facts_a: first.facts(outcome) as i64,
-            facts_b: second.facts(outcome) as i64,
+            facts_a: Some(first.facts(outcome) as i64),
+            facts_b: Some(second.facts(outcome) as i64),
             evidence: evidence.ok().map(|evidence| evidence.as_str().to_owned()),
         };
         row.words = match effect {

@@ -8,6 +8,7 @@
 mod arms;
 mod balance;
 mod before_after;
+mod change;
 mod cross_section;
 mod numbers;
 #[cfg(test)]
@@ -17,7 +18,9 @@ mod words;
 pub use arms::{Arms, Member, cohorts, golden_path, of_ai};
 pub use balance::{BalanceRow, balance};
 pub use before_after::before_after;
+pub use change::change;
 pub use cross_section::cross_section;
+pub use words::number as amount;
 
 /// One answer of a comparison: an effect with its interval, or why there is none.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, schemars::JsonSchema)]
@@ -56,10 +59,11 @@ pub struct ComparisonRow {
     pub reason: Option<String>,
     /// `ratio` (2 is twice as much) or `difference` (0.05 is five points of a share).
     pub unit: String,
-    /// Changes, deployments or failures of the first arm behind it.
-    pub facts_a: i64,
+    /// Changes, deployments or failures of the first arm behind it; NULL where it stands on effects
+    /// of several windows.
+    pub facts_a: Option<i64>,
     /// The same of the second arm.
-    pub facts_b: i64,
+    pub facts_b: Option<i64>,
     /// `low_power` with four to seven services in an arm, `full` with more; NULL where nothing was
     /// tested.
     pub evidence: Option<String>,

@@ -3,7 +3,7 @@
 //! The service is the unit, never the change: changes of one service are alike, so that counting
 //! them as independent would be far too sure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::prelude::SessionContext;
@@ -33,6 +33,8 @@ pub(super) struct ServiceNumbers {
     pub(super) changes_to_production: u64,
     /// Failures among them.
     pub(super) failures: u64,
+    /// Deployments that frequency counts, each rework or not.
+    pub(super) reworkable: u64,
     /// Deployments that were rework.
     pub(super) reworks: u64,
     /// Deployments whose commit is known; of [`deployments_seen`](Self::deployments_seen).
@@ -43,6 +45,9 @@ pub(super) struct ServiceNumbers {
     pub(super) linked_incidents: u64,
     /// Counted incidents.
     pub(super) incidents: u64,
+    /// True where any incident of it was ever recorded: whether the others had none, or nobody
+    /// wrote them down, can't be told.
+    pub(super) is_watched: bool,
 }
 
 /// A service in a window, which is told by its first instant in microseconds since 1970.
@@ -74,7 +79,8 @@ pub(super) async fn numbers(
         (service.changes_to_production, service.failures) = (row.count, whole(row.value));
     }
     for row in rows(session, &sums("reworks")).await? {
-        services.entry(row.place).or_default().reworks = whole(row.value);
+        let service = services.entry(row.place).or_default();
+        (service.reworkable, service.reworks) = (row.count, whole(row.value));
     }
     for row in rows(session, EXPOSURES).await? {
         services.entry(row.place).or_default().days = row.value.unwrap_or_default();
@@ -87,7 +93,23 @@ pub(super) async fn numbers(
         let service = services.entry(row.place).or_default();
         (service.incidents, service.linked_incidents) = (row.count, whole(row.value));
     }
+    let watched = watched(session).await?;
+    for ((service, _), one) in &mut services {
+        one.is_watched = watched.contains(service);
+    }
     Ok(services)
+}
+
+/// Services of which any incident was ever recorded.
+async fn watched(session: &SessionContext) -> Result<BTreeSet<String>, AnalyticsError> {
+    let sql = "select distinct service_id from classified_incidents where service_id is not null";
+    let mut watched = BTreeSet::new();
+    for batch in read_only(session, sql).await?.collect().await? {
+        let services = Texts::of(&batch, "service_id")?;
+        watched
+            .extend((0..batch.num_rows()).filter_map(|row| services.get(row).map(str::to_owned)));
+    }
+    Ok(watched)
 }
 
 /// Lead times in seconds of the counted changes of each service.

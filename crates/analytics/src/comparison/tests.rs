@@ -53,9 +53,11 @@ fn hours(hours: f64) -> ServiceNumbers {
 
 fn shares(failures: u64, deployments: u64) -> ServiceNumbers {
     ServiceNumbers {
+        is_watched: true,
         failures,
         changes_to_production: deployments,
         deployments,
+        reworkable: deployments,
         days: 91.0,
         ..ServiceNumbers::default()
     }
@@ -81,7 +83,9 @@ fn drawn(rng: &mut impl Rng, slowness: f64, fragility: f64) -> ServiceNumbers {
         days: 91.0,
         changes_to_production: deployments as u64,
         failures,
+        reworkable: deployments as u64,
         reworks,
+        is_watched: true,
         ..ServiceNumbers::default()
     }
 }
@@ -273,7 +277,7 @@ fn too_few_services_ties_and_empty_arms_have_a_reason_and_no_number() {
     let few = fleet.row("change_fail_rate", "all");
     assert_eq!(few.reason.as_deref(), Some("too_few_deployments"));
     assert!(few.words.contains("16 and 400"), "{}", few.words);
-    let missing = fleet.row("change_lead_time", "adjusted");
+    let missing = fleet.row("change_fail_rate", "adjusted");
     assert_eq!(missing.reason.as_deref(), Some("no_shared_strata"));
 }
 
@@ -290,6 +294,17 @@ fn arms_whose_failures_are_known_to_a_different_degree_are_not_compared_by_them(
     assert_eq!(row.reason.as_deref(), Some("coverage_differs"));
     assert_eq!(row.estimate, None);
     assert!(fleet.row("deployment_frequency", "all").reason.is_none(), "which is no failure");
+    let mut half_blind = Fleet::new();
+    for _ in 0..6 {
+        half_blind.add("golden", "one", ServiceNumbers { is_watched: false, ..shares(0, 40) });
+        half_blind.add("off_road", "one", shares(4, 40));
+    }
+    let unseen = half_blind.row("change_fail_rate", "all");
+    assert_eq!(
+        unseen.reason.as_deref(),
+        Some("coverage_differs"),
+        "no incident ever, or no record"
+    );
     let blind = compared(&fleet.arms, &fleet.numbers, &fleet.changes, false);
     let rework = blind.iter().find(|row| row.metric == "deployment_rework_rate");
     assert_eq!(rework.and_then(|row| row.reason.as_deref()), Some("no_failure_source"));

@@ -63,6 +63,16 @@ impl Outcome {
         }
     }
 
+    /// How the later window stands to the earlier one where its number is below and above.
+    fn turns(self) -> (&'static str, &'static str) {
+        match self {
+            Outcome::LeadTime | Outcome::Recovery => ("faster", "slower"),
+            Outcome::Frequency => ("less often", "more often"),
+            Outcome::FailRate => ("fewer failures", "more failures"),
+            Outcome::ReworkRate => ("less rework", "more rework"),
+        }
+    }
+
     fn counted(self) -> &'static str {
         match self {
             Outcome::LeadTime => "changes",
@@ -134,7 +144,7 @@ impl Outcome {
     pub(super) fn share(self, one: &ServiceNumbers) -> Share {
         match self {
             Outcome::FailRate => Share::new(one.failures, one.changes_to_production),
-            Outcome::ReworkRate => Share::new(one.reworks, one.deployments),
+            Outcome::ReworkRate => Share::new(one.reworks, one.reworkable),
             _ => Share::new(0, 0),
         }
     }
@@ -144,7 +154,8 @@ impl Outcome {
             Outcome::LeadTime if one.lead_time.is_some() => one.changes,
             Outcome::LeadTime => 0,
             Outcome::Recovery => one.recoveries,
-            Outcome::Frequency | Outcome::ReworkRate => one.deployments,
+            Outcome::Frequency => one.deployments,
+            Outcome::ReworkRate => one.reworkable,
             Outcome::FailRate => one.changes_to_production,
         }
     }
@@ -152,6 +163,9 @@ impl Outcome {
 
 /// What a finding says.
 pub(super) fn found(outcome: Outcome, row: &ComparisonRow) -> String {
+    if row.comparison == super::change::COMPARISON {
+        return changed(outcome, row);
+    }
     let (first, second) = (arm(&row.arm_a), arm(&row.arm_b));
     let estimate = row.estimate.unwrap_or_default();
     let amount = number(estimate, &row.unit);
@@ -167,12 +181,14 @@ pub(super) fn found(outcome: Outcome, row: &ComparisonRow) -> String {
         "{range}{} and {} services, {} and {} {}",
         row.services_a,
         row.services_b,
-        row.facts_a,
-        row.facts_b,
+        row.facts_a.unwrap_or_default(),
+        row.facts_b.unwrap_or_default(),
         outcome.counted()
     );
-    let is_outside =
-        matches!((row.ci_low, row.ci_high), (Some(low), Some(high)) if low > even || high < even);
+    let is_outside = match (row.ci_low, row.ci_high) {
+        (Some(low), Some(high)) => low > even || high < even,
+        _ => row.p_value.is_some(),
+    };
     // With few services an interval may be too narrow where the exact test is not.
     let is_clear = is_outside && row.p_value.is_none_or(|p| p <= 0.05);
     let weak = if row.evidence.as_deref() == Some("low_power") { "; low power" } else { "" };
@@ -180,7 +196,9 @@ pub(super) fn found(outcome: Outcome, row: &ComparisonRow) -> String {
         "ratio" => format!("{amount} the {title} of {second}"),
         _ => format!("{amount} of {title} against {second}"),
     };
-    if is_clear {
+    if row.stratum == ADJUSTED && row.p_value.is_none() {
+        format!("within tiers and languages: {relation} ({size}, not tested){weak}")
+    } else if is_clear {
         let (below, above) = outcome.sides();
         let side = if estimate < even { below } else { above };
         format!("{first} {side}: associated with {relation} ({size}){weak}")
@@ -191,8 +209,45 @@ pub(super) fn found(outcome: Outcome, row: &ComparisonRow) -> String {
     }
 }
 
+/// What a change over time says.
+fn changed(outcome: Outcome, row: &ComparisonRow) -> String {
+    let even = outcome.even(&row.unit);
+    let (Some(estimate), Some(low), Some(high)) = (row.estimate, row.ci_low, row.ci_high) else {
+        return "no clear change".to_owned();
+    };
+    let range = format!(
+        "{} (95 % interval {} to {}; {} and {} services)",
+        number(estimate, &row.unit),
+        number(low, &row.unit),
+        number(high, &row.unit),
+        row.services_a,
+        row.services_b
+    );
+    let is_clear = (low > even || high < even) && row.p_value.is_none_or(|p| p <= 0.05);
+    let (below, above) = outcome.turns();
+    match is_clear {
+        true => format!("{}: {range}", if estimate < even { below } else { above }),
+        false => format!("no clear change: {range}"),
+    }
+}
+
 /// What is said where there is no number.
 pub(super) fn none(row: &ComparisonRow, reason: &str) -> String {
+    if row.comparison == super::change::COMPARISON {
+        return match reason {
+            "no_failure_source" => "nothing that is read could show a failure".to_owned(),
+            "too_few_deployments" => format!(
+                "no clear change: too few deployments to say ({} and {}, at least 20 are needed)",
+                row.facts_a.unwrap_or_default(),
+                row.facts_b.unwrap_or_default()
+            ),
+            "too_few_services" | "no_observations" => format!(
+                "no clear change: too few services to say ({} and {}, at least 4 are needed)",
+                row.services_a, row.services_b
+            ),
+            _ => "no clear change".to_owned(),
+        };
+    }
     let (first, second) = (arm(&row.arm_a), arm(&row.arm_b));
     let sizes = format!("{} {first}, {} {second}", row.services_a, row.services_b);
     match reason {
@@ -201,17 +256,18 @@ pub(super) fn none(row: &ComparisonRow, reason: &str) -> String {
         }
         "too_few_deployments" => format!(
             "too few deployments to say ({} and {}; at least 20 of each are needed)",
-            row.facts_a, row.facts_b
+            row.facts_a.unwrap_or_default(),
+            row.facts_b.unwrap_or_default()
         ),
         "coverage_differs" => format!(
-            "not compared: failures of {first} and {second} are known to a different degree, so that a difference would only show who is watched (more than 10 points between the shares of deployments with a commit, or of incidents with a deployment)"
+            "not compared: failures of {first} and {second} are known to a different degree, so that a difference would only show who is watched (more than 10 points between the shares of deployments with a commit or of incidents with a deployment, or no incident of one of them was ever recorded)"
         ),
         "no_failure_source" => {
             "not compared: nothing that is read could show a failure; ingest incidents".to_owned()
         }
-        "no_shared_strata" => {
-            format!("not adjusted: no two tiers or languages have both {first} and {second}")
-        }
+        "no_shared_strata" => format!(
+            "not adjusted: there is one tier and language only, or none has both {first} and {second}"
+        ),
         "too_many_changes" => "not resampled: more than 20,000 changes".to_owned(),
         "all_ties" | "constant_values" => {
             format!("nothing to say: all values are the same ({sizes})")
@@ -252,9 +308,11 @@ pub(super) fn arm(name: &str) -> String {
     }
 }
 
-pub(super) fn number(value: f64, unit: &str) -> String {
+/// An estimate in its unit as people read it: `0.28×`, `1.5 h`, `-5.0 points`.
+pub fn number(value: f64, unit: &str) -> String {
     match unit {
         "ratio" => format!("{}×", short(value)),
+        "per_week" => format!("{value:+.2} a week"),
         "seconds" => match value.abs() {
             few if few < 60.0 => format!("{value:.0} s"),
             few if few < 3600.0 => format!("{:.1} min", value / 60.0),

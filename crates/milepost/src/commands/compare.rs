@@ -140,6 +140,13 @@ async fn within(by: &Arm, options: &Options, globals: &Globals) -> Result<Exit, 
 }
 
 async fn before_after(args: &OverTime, globals: &Globals) -> Result<Exit, Failure> {
+    if let (Some(from), Some(to)) = (args.from, args.to)
+        && to <= from
+    {
+        return Err(Failure::Usage(format!(
+            "the span is empty: --to {to} is not after --from {from}"
+        )));
+    }
     let kind = match args.window {
         Cut::Month => WindowKind::Month,
         Cut::Quarter => WindowKind::Quarter,

@@ -13,6 +13,7 @@ mod metric;
 mod metrics;
 mod people;
 mod quickstart;
+mod report;
 mod serve;
 mod services;
 mod sql;
@@ -36,6 +37,7 @@ pub(crate) enum Command {
     Adoption(adoption::AdoptionArgs),
     Explain(explain::ExplainArgs),
     Compare(compare::CompareArgs),
+    Report(report::ReportArgs),
     Check(check::CheckArgs),
     Doctor(doctor::DoctorArgs),
     Lake(lake::LakeArgs),
@@ -67,6 +69,7 @@ impl Command {
             Command::Metric(args) => metric::run(args, globals).await,
             Command::Adoption(args) => adoption::run(args, globals).await,
             Command::Explain(args) => explain::run(args, globals).await,
+            Command::Report(args) => report::run(args, globals).await,
             Command::Compare(args) => compare::run(args, globals).await,
             Command::Check(args) => check::run(args, globals).await,
             Command::Doctor(args) => doctor::run(args, globals).await,

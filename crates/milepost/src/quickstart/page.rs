@@ -2,7 +2,7 @@
 
 use milepost_lake::Lake;
 use milepost_report::page::{
-    Cell, Column, Figure, FigureKind, Page, Point, ServiceSection, Table, render as write,
+    Cell, Column, Figure, FigureKind, Page, Point, Section, Table, render as write,
 };
 use milepost_report::units::{Unit, count};
 
@@ -37,10 +37,14 @@ pub(crate) fn render(
         ],
         sentences: sentences(overview),
         headline: headline(overview),
-        services: overview
+        sections: overview
             .services
             .iter()
-            .map(|(name, rows)| ServiceSection { name: name.clone(), figures: figures(rows) })
+            .map(|(name, rows)| Section {
+                name: name.clone(),
+                figures: figures(rows),
+                ..Section::default()
+            })
             .collect(),
         commands: commands(overview, lake),
     };

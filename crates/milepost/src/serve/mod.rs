@@ -4,6 +4,7 @@ mod intake;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use milepost_lake::Lake;
@@ -45,17 +46,29 @@ impl Server {
         self.listener.local_addr().map_err(|error| Failure::failed("failed to listen", error))
     }
 
-    /// Answers until somebody ends the program; requests under way are answered first.
+    /// Answers until somebody ends the program; requests under way are answered first, unless that
+    /// takes too long.
     ///
     /// # Errors
     /// Where the listener breaks.
     pub(crate) async fn run(self) -> Result<(), Failure> {
-        axum::serve(self.listener, self.router)
-            .with_graceful_shutdown(ended())
-            .await
-            .map_err(|error| Failure::failed("the server ended", error))
+        let (tell, told) = tokio::sync::oneshot::channel::<()>();
+        let served = axum::serve(self.listener, self.router)
+            .with_graceful_shutdown(async { drop(told.await) });
+        tokio::select! {
+            ended = served => ended.map_err(|error| Failure::failed("the server ended", error)),
+            () = async {
+                ended().await;
+                // Nobody listens where the server has ended by itself.
+                drop(tell);
+                tokio::time::sleep(LAST_REQUESTS).await;
+            } => Ok(()),
+        }
     }
 }
+
+/// How long requests under way may take once the program is to end.
+const LAST_REQUESTS: Duration = Duration::from_secs(10);
 
 /// Waits for Ctrl-C, or for the signal that service managers send.
 async fn ended() {

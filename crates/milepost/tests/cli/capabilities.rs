@@ -133,6 +133,47 @@ fn a_rewritten_history_and_other_rules_are_read_again_as_a_whole() {
 }
 
 #[test]
+fn a_read_without_a_configuration_leaves_what_is_known_of_capabilities() {
+    let world = world();
+    let mut git = world.repository("shop");
+    for draft in story() {
+        git.commit("main", draft);
+    }
+    read(&world, &git, "lake", PIPELINE).ok();
+    std::fs::remove_file(world.path("milepost.toml")).expect("a file");
+    world.ingest(&git, "lake", &["--repository", "shop"]);
+    assert_eq!(world.lines("lake", USES), STORY);
+}
+
+#[test]
+fn one_clock_that_is_wrong_misdates_nothing_after_it() {
+    let world = world();
+    let mut git = world.repository("shop");
+    let drafts = [
+        day("01-02", "Begin").file(WORKFLOW, "jobs: {}\n"),
+        Draft::new("From the future", "2038-01-01 09:00").file(WORKFLOW, "jobs: {}\n# x\n"),
+        day("01-05", "Adopt").file(WORKFLOW, workflow("v1")),
+        day("01-12", "Update").file(WORKFLOW, workflow("v2")),
+    ];
+    for draft in drafts {
+        git.commit("main", draft);
+        read(&world, &git, "steps", PIPELINE).ok();
+    }
+    let run = read(&world, &git, "whole", PIPELINE).ok();
+    assert!(
+        run.stderr.contains("1 commits have a later time than commits after them"),
+        "{}",
+        run.stderr
+    );
+    let expected = [
+        "shop | deploy-pipeline | adopted | v1 | 01-05 | 01-12",
+        "shop | deploy-pipeline | adopted | v2 | 01-12 | -",
+    ];
+    assert_eq!(world.lines("whole", USES), expected);
+    assert_eq!(world.lines("steps", USES), expected);
+}
+
+#[test]
 fn with_several_files_a_capability_is_used_in_part_until_all_are_there() {
     let world = world();
     let mut git = world.repository("shop");
@@ -305,6 +346,10 @@ fn a_capability_that_is_none_is_refused_with_what_to_do() {
     refused("[[capability]]\nname = \"A\"\n", "`id`");
     refused(&capability("golden_path = [\"b\"]\n"), "golden_paths");
     refused(&capability("[[capability.file]]\npath = \"a[\"\n"), "`a[` is no glob of paths");
+    for path in ["/a.yml", "./a.yml", "", "../a", "a//b"] {
+        let file = format!("[[capability.file]]\npath = \"{path}\"\n");
+        refused(&capability(&file), "matches no file");
+    }
     let broken = "[[capability.file]]\npath = \"a\"\ncontains = \"(\"\n";
     refused(&capability(broken), "`(` is no regular expression");
     refused(&capability("[[capability.pipeline]]\n"), "names a workflow, a path or a branch");

@@ -251,6 +251,18 @@ fn the_server_asks_for_a_token_and_listens_to_this_machine_alone() {
 }
 
 #[test]
+fn a_sender_that_never_ends_its_request_does_not_keep_the_server_up() {
+    let world = world();
+    let mut served = Served::start(&world);
+    let mut stalled = TcpStream::connect(&served.address).expect("the server");
+    stalled.write_all(b"POST /v1/events HTTP/1.1\r\nhost: a\r\n").expect("it reads");
+    let pid = served.process.id().to_string();
+    assert!(world.command("kill").args(["-TERM", &pid]).status().expect("kill").success());
+    assert_eq!(served.process.wait().expect("its end").code(), Some(0));
+    drop(stalled);
+}
+
+#[test]
 fn the_server_ends_well_when_it_is_told_to() {
     let world = world();
     let mut served = Served::start(&world);

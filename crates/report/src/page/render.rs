@@ -9,12 +9,12 @@ use minijinja::value::{Serde, Value};
 use minijinja::{Environment, HtmlEscape, UndefinedBehavior, escape_formatter};
 use serde::Serialize;
 
-use super::{Cell, Figure, Page, Point, Table, chart};
+use super::{Cell, Figure, Page, Point, Section, Table, chart};
 use crate::units::{self, Scale, Unit};
 use crate::{ReportError, visible};
 
-const TEMPLATE: &str = "quickstart.html";
-const NO_DATA: &str = "no data";
+const TEMPLATE: &str = "page.html";
+pub(super) const NO_DATA: &str = "no data";
 
 /// Renders the page as one HTML file.
 ///
@@ -31,7 +31,7 @@ pub fn render(page: &Page) -> Result<String, ReportError> {
         Some(text) if !value.is_safe() => Ok(out.write_str(&escaped(text))?),
         _ => escape_formatter(out, state, value),
     });
-    environment.add_template(TEMPLATE, include_str!("../../templates/quickstart.html"))?;
+    environment.add_template(TEMPLATE, include_str!("../../templates/page.html"))?;
     Ok(environment.get_template(TEMPLATE)?.render(Serde(PageView::of(page)?))?)
 }
 
@@ -54,7 +54,7 @@ struct PageView<'a> {
     sources: &'a [(String, String)],
     sentences: &'a [String],
     headline: TableView<'a>,
-    services: Vec<ServiceView<'a>>,
+    sections: Vec<SectionView<'a>>,
     commands: &'a [String],
 }
 
@@ -80,9 +80,11 @@ struct CellView<'a> {
 }
 
 #[derive(Serialize)]
-struct ServiceView<'a> {
+struct SectionView<'a> {
     id: String,
     name: &'a str,
+    text: &'a [String],
+    tables: Vec<TableView<'a>>,
     figures: Vec<FigureView<'a>>,
 }
 
@@ -113,14 +115,9 @@ struct PointView<'a> {
 
 impl<'a> PageView<'a> {
     fn of(page: &'a Page) -> Result<PageView<'a>, ReportError> {
-        let services = page.services.iter().enumerate().map(|(place, service)| {
-            let id = format!("service-{}", place + 1);
-            let figures = service.figures.iter().enumerate();
-            let figures = figures
-                .map(|(place, figure)| FigureView::of(figure, format!("{id}-figure-{}", place + 1)))
-                .collect::<Result<_, _>>()?;
-            Ok(ServiceView { id, name: &service.name, figures })
-        });
+        let sections = page.sections.iter().enumerate();
+        let sections = sections
+            .map(|(place, section)| SectionView::of(section, format!("section-{}", place + 1)));
         Ok(PageView {
             title: &page.title,
             subtitle: &page.subtitle,
@@ -133,8 +130,23 @@ impl<'a> PageView<'a> {
             sources: &page.sources,
             sentences: &page.sentences,
             headline: TableView::of(&page.headline),
-            services: services.collect::<Result<_, ReportError>>()?,
+            sections: sections.collect::<Result<_, ReportError>>()?,
             commands: &page.commands,
+        })
+    }
+}
+
+impl<'a> SectionView<'a> {
+    fn of(section: &'a Section, id: String) -> Result<SectionView<'a>, ReportError> {
+        let figures = section.figures.iter().enumerate();
+        let figures = figures
+            .map(|(place, figure)| FigureView::of(figure, format!("{id}-figure-{}", place + 1)));
+        Ok(SectionView {
+            name: &section.name,
+            text: &section.text,
+            tables: section.tables.iter().map(TableView::of).collect(),
+            figures: figures.collect::<Result<_, _>>()?,
+            id,
         })
     }
 }

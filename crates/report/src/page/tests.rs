@@ -1,6 +1,6 @@
 use chrono::{TimeZone, Utc};
 
-use super::{Cell, Column, Figure, FigureKind, Page, Point, ServiceSection, Table, render};
+use super::{Cell, Column, Figure, FigureKind, Page, Point, Section, Table, render};
 use crate::units::Unit;
 
 fn point(label: &str, value: Option<f64>, sample_size: i64) -> Point {
@@ -22,7 +22,7 @@ fn figure(unit: Unit, kind: FigureKind, values: &[Option<f64>]) -> Figure {
     }
 }
 
-fn page(services: Vec<ServiceSection>) -> Page {
+fn page(sections: Vec<Section>) -> Page {
     let pairs = |pairs: &[(&str, &str)]| {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     };
@@ -46,7 +46,7 @@ fn page(services: Vec<ServiceSection>) -> Page {
             "No source of failures is connected, so the change fail rate is not known.".to_owned(),
         ],
         headline: headline(),
-        services,
+        sections,
         commands: vec![
             "milepost metric change_lead_time --window week --lake ~/.cache/milepost/acme"
                 .to_owned(),
@@ -74,8 +74,8 @@ fn headline() -> Table {
     }
 }
 
-fn service(name: &str, figures: Vec<Figure>) -> ServiceSection {
-    ServiceSection { name: name.to_owned(), figures }
+fn service(name: &str, figures: Vec<Figure>) -> Section {
+    Section { name: name.to_owned(), figures, ..Section::default() }
 }
 
 /// A year of two services: gaps, zeros, a provisional last month, hostile and long names.
@@ -154,7 +154,7 @@ fn text_from_a_repository_is_escaped_everywhere() {
     page.headline.title = hostile.to_owned();
     page.headline.columns = vec![Column::text(hostile)];
     page.headline.rows = vec![vec![Cell::text(hostile).with_note(hostile)]];
-    for service in &mut page.services {
+    for service in &mut page.sections {
         service.name = hostile.to_owned();
         for figure in &mut service.figures {
             figure.title = hostile.to_owned();
@@ -241,10 +241,10 @@ fn the_data_beside_a_drawing_names_value_sample_size_and_remark() {
 fn a_drawing_is_named_and_described() {
     let html = html(vec![figure(Unit::Count, FigureKind::Bars, &[Some(1.0)])]);
     assert!(html.contains(
-        "<svg role=\"img\" aria-labelledby=\"service-1-figure-1-title service-1-figure-1-desc\""
+        "<svg role=\"img\" aria-labelledby=\"section-1-figure-1-title section-1-figure-1-desc\""
     ));
-    assert!(html.contains("<title id=\"service-1-figure-1-title\">Deployment frequency</title>"));
-    assert!(html.contains("<desc id=\"service-1-figure-1-desc\">About twice a week"));
+    assert!(html.contains("<title id=\"section-1-figure-1-title\">Deployment frequency</title>"));
+    assert!(html.contains("<desc id=\"section-1-figure-1-desc\">About twice a week"));
 }
 
 #[test]

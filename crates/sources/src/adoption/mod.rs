@@ -47,6 +47,8 @@ struct Cursor {
     rules: String,
     head: String,
     is_shallow: bool,
+    /// True where a commit seemed to be made after the read: what it dates is not settled yet.
+    is_unsettled: bool,
     state: State,
 }
 
@@ -86,15 +88,26 @@ impl History {
         let is_shallow = !self.repository.shallow()?.is_empty();
         let told = digest(&format!("{READING} {}", rules.identity()));
         let before = before.filter(|last| last.rules == told && last.is_shallow == is_shallow);
-        if before.as_ref().is_some_and(|last| last.head == head.to_string()) {
+        let is_unsettled = before.as_ref().is_some_and(|last| last.is_unsettled);
+        let tip = head.to_string();
+        if before.as_ref().is_some_and(|last| last.head == tip) {
             return Ok(None);
         }
         let context = Context::new(self.repository_id.clone(), self.provenance(), &[]);
         let reader = Reader::new(&self.repository, &context)?;
         let until = before.as_ref().and_then(|last| ObjectId::from_hex(last.head.as_bytes()).ok());
-        let line = line(&reader, head, until)?;
-        // History that does not lead back to where the last read ended was rewritten.
-        let begin = before.filter(|_| line.reaches_back);
+        let mut line = line(&reader, head, until)?;
+        // History that does not lead back to where the last read ended was rewritten. A commit that
+        // is older than what was read before shows that a clock was wrong then.
+        let is_next = line.reaches_back
+            && !is_unsettled
+            && before.as_ref().is_some_and(|last| line.is_later_than(last.state.at()));
+        let begin = before.filter(|_| is_next);
+        if begin.is_none() && line.reaches_back {
+            line = self::line(&reader, head, None)?;
+        }
+        let is_unsettled = !line.is_until(self.observed_at);
+        let misdated = line.settle(self.observed_at);
         let is_whole = begin.is_none();
         let mut state = begin.map_or_else(|| State::new(rules), |last| last.state);
         let alone = Mutex::new(());
@@ -114,7 +127,10 @@ impl History {
         if is_whole && is_shallow {
             remarks.push(self.cut_off());
         }
-        let cursor = Cursor { rules: told, head: head.to_string(), is_shallow, state };
+        if misdated > 0 {
+            remarks.push(self.misdated(misdated));
+        }
+        let cursor = Cursor { rules: told, head: tip, is_shallow, is_unsettled, state };
         let cursor = serde_json::to_string(&cursor).ok();
         let page = Page { writes: vec![write], cursor, ..Page::default() };
         Ok(Some(Adoptions { name: self.source_name(), page: Some(page), remarks }))
@@ -147,6 +163,14 @@ impl History {
         Remark { text, is_gap: true }
     }
 
+    fn misdated(&self, commits: usize) -> Remark {
+        let text = format!(
+            "{}: {commits} commits have a later time than commits after them, so that uses of capabilities are dated by those after them",
+            self.repository_id
+        );
+        Remark { text, is_gap: false }
+    }
+
     fn provenance(&self) -> Provenance {
         Provenance {
             source: SOURCE.to_owned(),
@@ -165,6 +189,35 @@ struct Step {
     tree: ObjectId,
     sha: String,
     at: Option<DateTime<Utc>>,
+}
+
+/// Clocks that differ by so little are as they are everywhere.
+const CLOCKS_DIFFER: chrono::Duration = chrono::Duration::hours(24);
+
+impl Line {
+    /// True where no commit is older than that instant.
+    fn is_later_than(&self, at: Option<DateTime<Utc>>) -> bool {
+        let times = || self.commits.iter().filter_map(|step| step.at);
+        at.is_none_or(|at| times().all(|time| time >= at))
+    }
+
+    /// True where no commit is later than that instant.
+    fn is_until(&self, at: DateTime<Utc>) -> bool {
+        self.commits.iter().filter_map(|step| step.at).all(|time| time <= at)
+    }
+
+    /// Makes no commit later than one after it, nor than the read, and gives how many were by more
+    /// than a day: one wrong clock must not date everything that follows.
+    fn settle(&mut self, observed_at: DateTime<Utc>) -> usize {
+        let (mut latest, mut misdated) = (observed_at, 0);
+        for step in self.commits.iter_mut().rev() {
+            let at = step.at.unwrap_or(latest);
+            misdated += usize::from(at - latest > CLOCKS_DIFFER);
+            latest = latest.min(at);
+            step.at = Some(latest);
+        }
+        misdated
+    }
 }
 
 /// The first-parent line from some commit on.

@@ -82,6 +82,11 @@ impl State {
         State { shown: vec![BTreeMap::new(); rules.instances.len()], ..State::default() }
     }
 
+    /// When the last commit was made.
+    pub(super) fn at(&self) -> Option<DateTime<Utc>> {
+        self.at
+    }
+
     /// Takes in what a commit changed.
     pub(super) fn step(
         &mut self,

@@ -130,6 +130,13 @@ impl FileRule {
     /// # Errors
     /// Where its glob or regular expression is none.
     pub fn check(&self) -> Result<(), RuleError> {
+        let is_below_root = |part: &str| !matches!(part, "" | "." | "..");
+        if !self.path.split('/').all(is_below_root) {
+            return Err(RuleError(format!(
+                "`{}` matches no file; write the path from the repository's root on, such as .github/workflows/*.yml",
+                self.path
+            )));
+        }
         Instance::new(0, 0, None, self, Some("service")).map(|_| ())
     }
 }

@@ -23,6 +23,9 @@ pub struct Adopter {
     /// Services of one stratum change dates with each other in randomization; one number for all
     /// where there are none.
     pub stratum: usize,
+    /// True where the period of an adoption does not count, whichever period that is: what moving
+    /// costs is not what having moved brings. It holds for all services of a panel or for none.
+    pub is_washed_out: bool,
     /// Outcome by period, in any unit; `None` where there is none. A service that leaves the path
     /// ends here: `None` from then on.
     pub outcomes: Vec<Option<f64>>,

@@ -21,6 +21,8 @@ pub(super) struct Panel {
     pub(super) members: Vec<Member>,
     pub(super) dropped: u64,
     periods: usize,
+    /// True where no cohort has an effect in the period in which it adopts.
+    is_washed_out: bool,
 }
 
 /// Effect on a cohort in a period.
@@ -72,7 +74,8 @@ impl Panel {
             by_group.then(a.outcomes.partial_cmp(&b.outcomes).unwrap_or(Ordering::Equal))
         });
         let dropped = (services.len() - members.len()) as u64;
-        Ok(Panel { members, dropped, periods })
+        let is_washed_out = services.iter().any(|service| service.is_washed_out);
+        Ok(Panel { members, dropped, periods, is_washed_out })
     }
 
     /// The dates as they are.
@@ -104,7 +107,10 @@ impl Panel {
         let mut cells = Vec::new();
         for cohort in cohorts {
             let from = if with_before { 0 } else { cohort };
-            for period in (from..self.periods).filter(|period| *period != cohort - 1) {
+            let counts = |period: &usize| {
+                *period != cohort - 1 && !(self.is_washed_out && *period == cohort)
+            };
+            for period in (from..self.periods).filter(counts) {
                 cells.extend(self.cell(cohort, period, adopted, times, controls));
             }
         }

@@ -128,7 +128,7 @@ fn random_dates_of_adoption_find_an_effect_by_chance_alone() {
             .map(|adopted_in| {
                 let level = skewed(rng);
                 let outcomes = (0..5).map(|_| Some(level + skewed(rng))).collect();
-                Adopter { adopted_in, stratum: 0, outcomes }
+                Adopter { adopted_in, stratum: 0, is_washed_out: false, outcomes }
             })
             .collect();
         staggered_randomization(&services, Controls::NotYetTreated, seed).unwrap().p <= 0.05

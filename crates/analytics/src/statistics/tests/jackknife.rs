@@ -5,7 +5,12 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
 fn service(adopted_in: Option<usize>, outcomes: &[f64]) -> Adopter {
-    Adopter { adopted_in, stratum: 0, outcomes: outcomes.iter().copied().map(Some).collect() }
+    Adopter {
+        adopted_in,
+        stratum: 0,
+        is_washed_out: false,
+        outcomes: outcomes.iter().copied().map(Some).collect(),
+    }
 }
 
 #[test]

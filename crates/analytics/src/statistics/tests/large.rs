@@ -89,7 +89,12 @@ fn effects_of_staggered_adoption_in_a_large_panel() {
                 let effect = if adopted_in.is_some_and(|at| period >= at) { -3.0 } else { 0.0 };
                 Some(level + period as f64 + effect)
             };
-            Adopter { adopted_in, stratum: service % 3, outcomes: (0..12).map(outcome).collect() }
+            Adopter {
+                adopted_in,
+                stratum: service % 3,
+                is_washed_out: false,
+                outcomes: (0..12).map(outcome).collect(),
+            }
         })
         .collect();
     for controls in [Controls::NeverTreated, Controls::NotYetTreated] {

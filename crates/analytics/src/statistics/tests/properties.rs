@@ -48,8 +48,14 @@ fn clusters() -> impl Strategy<Value = Vec<Vec<f64>>> {
 
 fn services() -> impl Strategy<Value = Vec<Adopter>> {
     let outcomes = prop::collection::vec(prop::option::weighted(0.9, value()), 4);
-    let one = (prop::option::of(0..5_usize), 0..2_usize, outcomes)
-        .prop_map(|(adopted_in, stratum, outcomes)| Adopter { adopted_in, stratum, outcomes });
+    let one = (prop::option::of(0..5_usize), 0..2_usize, outcomes).prop_map(
+        |(adopted_in, stratum, outcomes)| Adopter {
+            adopted_in,
+            stratum,
+            is_washed_out: false,
+            outcomes,
+        },
+    );
     prop::collection::vec(one, 1..6)
 }
 
@@ -327,6 +333,7 @@ fn another_seed_draws_other_services_and_the_same_seed_the_same() {
 #[test]
 fn dates_change_places_inside_strata_only() {
     let service = |adopted_in, stratum, after| Adopter {
+        is_washed_out: false,
         adopted_in,
         stratum,
         outcomes: vec![Some(1.0), Some(after)],

@@ -319,6 +319,7 @@ fn curves_say_where_they_end() {
 
 fn panel(services: &[(Option<usize>, &[f64])]) -> Vec<Adopter> {
     let service = |(adopted_in, outcomes): &(Option<usize>, &[f64])| Adopter {
+        is_washed_out: false,
         adopted_in: *adopted_in,
         stratum: 0,
         outcomes: outcomes.iter().copied().map(Some).collect(),

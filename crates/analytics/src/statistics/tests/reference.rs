@@ -296,6 +296,7 @@ fn differences_in_differences_are_those_of_scipys_welch_test() {
 fn staggered_effects_are_those_of_their_definition() {
     for case in cases("panels") {
         let services = each(&case["panel"], |service| Adopter {
+            is_washed_out: false,
             adopted_in: service["adopted_in"].as_u64().map(|place| place as usize),
             stratum: 0,
             outcomes: each(&service["outcomes"], Value::as_f64),

@@ -306,6 +306,7 @@ fn controls_take_the_trend_out_of_before_and_after() {
 
 fn staggered_panel() -> Vec<Adopter> {
     let service = |adopted_in, outcomes: [f64; 6]| Adopter {
+        is_washed_out: false,
         adopted_in,
         stratum: 0,
         outcomes: outcomes.map(Some).to_vec(),

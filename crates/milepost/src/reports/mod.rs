@@ -1,0 +1,77 @@
+//! Reports: answers gathered into one page each, which `milepost_report` writes in any format.
+
+mod adoption;
+mod data_quality;
+mod dora;
+mod gather;
+mod golden_path;
+
+use milepost_report::page::{Page, Section, Table};
+
+use crate::exit::Failure;
+use crate::globals::Globals;
+
+/// A report that can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Report {
+    /// The five metrics of DORA: last quarter against the one before, by month and by team
+    Dora,
+    /// Who uses the platform: golden paths, self-service, support, satisfaction
+    Adoption,
+    /// Services on a golden path against those on none, and before against after
+    GoldenPath,
+    /// What is missing or contradictory in the data, and why metrics are empty
+    DataQuality,
+}
+
+impl Report {
+    /// Its name on the command line and in names of files.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Report::Dora => "dora",
+            Report::Adoption => "adoption",
+            Report::GoldenPath => "golden-path",
+            Report::DataQuality => "data-quality",
+        }
+    }
+
+    /// Gathers what it shows.
+    ///
+    /// # Errors
+    /// Where the lake can't be read.
+    pub(crate) async fn page(self, globals: &Globals) -> Result<Page, Failure> {
+        let content = match self {
+            Report::Dora => dora::content(globals).await?,
+            Report::Adoption => adoption::content(globals).await?,
+            Report::GoldenPath => golden_path::content(globals).await?,
+            Report::DataQuality => data_quality::content(globals).await?,
+        };
+        let definition = &globals.definition;
+        Ok(Page {
+            title: content.title.to_owned(),
+            subtitle: content.subtitle,
+            as_of: globals.as_of,
+            timezone: definition.timezone.clone(),
+            definition: definition.options(),
+            definition_id: definition.id(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            sources: gather::sources(globals).await?,
+            sentences: content.sentences,
+            headline: content.headline,
+            sections: content.sections,
+            commands: content.commands,
+        })
+    }
+}
+
+/// What a report shows of its own.
+struct Content {
+    title: &'static str,
+    subtitle: String,
+    /// What the numbers rest on, and what is missing.
+    sentences: Vec<String>,
+    headline: Table,
+    sections: Vec<Section>,
+    /// Commands that show more.
+    commands: Vec<String>,
+}
