@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::ask::{ask, literal};
 use super::words;
 use super::{Id, Missing};
-use crate::{About, AnalyticsError, Definition, Metric};
+use crate::{AnalyticsError, Definition, Metric};
 
 /// Which value.
 #[derive(Debug, Clone)]
@@ -158,10 +158,13 @@ pub async fn metric(
     values.sort_by_key(order);
     // What is hidden for the few people behind it must not come out by its facts.
     let is_hidden = values.first().is_some_and(|value| value.sample_size.is_none());
-    let facts: Vec<FactRow> = match is_hidden {
+    let mut facts: Vec<FactRow> = match is_hidden {
         true => Vec::new(),
         false => ask(session, &facts_query(metric, &place)).await?,
     };
+    for fact in facts.iter_mut().filter(|fact| OF_PEOPLE.contains(&fact.fact_kind.as_str())) {
+        fact.fact_id.clear();
+    }
     let (left_out, counted): (Vec<_>, Vec<_>) =
         facts.into_iter().partition(|fact| fact.exclusion_reason.is_some());
     let mut left_out_by_reason = BTreeMap::new();
@@ -226,16 +229,12 @@ fn place(question: &Question, start: DateTime<Utc>) -> String {
     )
 }
 
-/// The facts; those that are people or what single people said bear no name.
+/// Facts that are people, or what single people said: their ids name somebody.
+const OF_PEOPLE: [&str; 3] = ["person", "person_month", "answer"];
+
 fn facts_query(metric: &Metric, place: &str) -> String {
-    let fact_id = match metric.about {
-        About::People => {
-            "case when p.fact_kind in ('person', 'person_month', 'answer') then '' else p.fact_id end as fact_id"
-        }
-        About::Services | About::Teams => "p.fact_id",
-    };
     format!(
-        "select p.fact_kind, {fact_id}, p.service_id, p.repository_id, p.at, p.value,
+        "select p.fact_kind, p.fact_id, p.service_id, p.repository_id, p.at, p.value,
        p.exclusion_reason, coalesce(r.title, m.subject, c.subject, i.title) as title, d.ref,
        coalesce(r.source_url, c.source_url, d.source_url, i.source_url) as url
 from (select * from populations.{} where {place}) p
