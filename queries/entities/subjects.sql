@@ -2,9 +2,9 @@
 -- every team with those it owned (parents with those of the teams below them, each service once
 -- at a time), `unowned` with those that no team owned then, and the organization with all.
 with recursive above as (
-  select team_id, team_id as ancestor_id from owners
+  select cast(team_id as varchar) as team_id, cast(team_id as varchar) as ancestor_id from owners
   union
-  select a.team_id, t.parent_team_id as ancestor_id
+  select a.team_id, cast(t.parent_team_id as varchar) as ancestor_id
   from above a
   join teams t on t.team_id = a.ancestor_id
   where t.parent_team_id is not null and t.deleted_at is null

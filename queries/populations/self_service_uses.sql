@@ -6,7 +6,8 @@ select g.subject_kind, g.subject_id, w.window_kind, w.window_start, 'self_servic
        case when a.exclusion_reason is not null then a.exclusion_reason
             when a.succeeded_at is null and a.is_open and a.started_at > c.as_of - interval '7 days' then 'pending' end as exclusion_reason,
        a.succeeded_at is null and a.is_cancelled as is_cancelled, a.person_id,
-       case when a.person_id is not null then concat('person ', a.person_id) else concat('team ', a.team_id) end as acting_id
+       case when a.person_id is not null then concat('person ', a.person_id) else concat('team ', a.team_id) end as acting_id,
+       a.action_id
 from self_service_attempts a
 join groups g on g.team_id = coalesce(a.team_id, '')
 join windows w on a.started_at >= w.window_start and a.started_at < w.window_end

@@ -1,5 +1,7 @@
 -- How many of those invited answered, of the waves of surveys that anyone answered in the window:
--- respondents of a group and people invited. No row where no invitation of the group is known.
+-- respondents of a group and people invited. No row where no invitation of the group
+-- is known. `is_indicative` is true below 30 %, where answers are an indication only: who answers
+-- and who does not may differ.
 with waves as (
   select distinct window_kind, window_start, survey_id, wave
   from windowed.answers
@@ -23,7 +25,8 @@ answered as (
 )
 select i.subject_kind, i.subject_id, i.window_kind, i.window_start, i.invited_count,
        coalesce(a.respondents_count, 0) as respondents_count,
-       least(cast(coalesce(a.respondents_count, 0) as double) / nullif(i.invited_count, 0), 1.0) as response_ratio
+       least(cast(coalesce(a.respondents_count, 0) as double) / nullif(i.invited_count, 0), 1.0) as response_ratio,
+       cast(coalesce(a.respondents_count, 0) as double) < 0.3 * i.invited_count as is_indicative
 from invited i
 left join answered a on a.subject_kind = i.subject_kind and a.subject_id = i.subject_id
   and a.window_kind = i.window_kind and a.window_start = i.window_start

@@ -58,7 +58,7 @@ const STUDENT_T: &str = "
 ";
 
 /// What a value can be measured in.
-const UNITS: [&str; 5] = ["seconds", "ratio", "count", "count_per_day", "score"];
+const UNITS: [&str; 6] = ["seconds", "ratio", "count", "count_per_day", "score", "cost"];
 
 /// A metric: what it says at the head of its file, and its SQL.
 #[derive(Debug, Clone)]
@@ -69,7 +69,7 @@ pub struct Metric {
     pub title: String,
     /// Question it answers.
     pub question: String,
-    /// What its value is measured in: one of `seconds ratio count count_per_day score`.
+    /// What its value is measured in: one of `seconds ratio count count_per_day score cost`.
     pub unit: String,
     /// `higher` or `lower`.
     pub better: String,

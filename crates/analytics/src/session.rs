@@ -213,7 +213,10 @@ impl Engine {
                      union all \
                      select min(created_at) as at from support_tickets where deleted_at is null \
                      union all \
-                     select min(answered_at) as at from survey_responses where deleted_at is null)";
+                     select min(answered_at) as at from survey_responses where deleted_at is null \
+                     union all \
+                     select min(cast(cast(used_on as timestamp(6)) as timestamp(6) with time zone)) as at \
+                     from ai_usage where deleted_at is null)";
         let (_, rows) = self.rows(sql.to_owned()).await?;
         let Some(rows) = rows.first().filter(|rows| rows.num_rows() > 0) else {
             return Ok(None);

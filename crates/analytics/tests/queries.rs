@@ -140,7 +140,16 @@ fn what_metrics_stand_on_holds_where_it_has_a_test_beside_it() {
         }
     }
     names.sort();
-    assert_eq!(names, ["adoption", "service_path_status"]);
+    assert_eq!(
+        names,
+        [
+            "adoption",
+            "ai_bands",
+            "automation_candidates",
+            "satisfaction_beside_delivery",
+            "service_path_status"
+        ]
+    );
 }
 
 #[test]
@@ -173,8 +182,11 @@ async fn rows(session: &SessionContext, sql: &str) -> Vec<Vec<String>> {
 }
 
 /// Statistics with a sample of their own, less than the counted rows of the population.
-const PARTS: [(&str, &str); 2] =
-    [("quick_check_score", "throughput"), ("quick_check_score", "stability")];
+const PARTS: [(&str, &str); 3] = [
+    ("quick_check_score", "throughput"),
+    ("quick_check_score", "stability"),
+    ("self_service_completion_rate", "common_tasks"),
+];
 
 #[tokio::test]
 async fn a_sample_size_is_what_a_population_counts_and_the_rest_says_why() {

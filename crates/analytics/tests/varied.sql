@@ -132,12 +132,16 @@ cross join (select unnest(generate_series(timestamp '2025-10-01T12:00:00', times
 insert into self_service_runs (run_id, action_id, target, person_id, team_id, requested_at, source, observed_at, basis) values
   ('open', 'database', 'z', 'p1', 'blue', '2026-02-13T12:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded')
 
-insert into support_tickets (ticket_id, team_id, created_at, source, observed_at, basis) values
-  ('T1', 'blue', '2026-01-12T00:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded'),
-  ('T2', 'lost', '2026-01-13T00:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded'),
-  ('T3', null, '2026-01-13T00:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded')
+insert into support_tickets (ticket_id, team_id, complexity, created_at, source, observed_at, basis) values
+  ('T1', 'blue', 'complex', '2026-01-12T00:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded'),
+  ('T2', 'lost', null, '2026-01-13T00:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded'),
+  ('T3', null, 'simple', '2026-01-13T00:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded')
 
 insert into survey_responses (survey_id, wave, respondent_hash, question_id, team_id, scale, score, answered_at, source, observed_at, basis)
 select 's', '2026Q1', concat('h', i), q, case when i < 7 then 'blue' when i < 10 then 'red' end, scale, nullif(i % 6, 0), arrow_cast('2026-01-14T00:00:00Z', 'Timestamp(Microsecond, Some("UTC"))'), 'files', arrow_cast('2026-01-01T00:00:00Z', 'Timestamp(Microsecond, Some("UTC"))'), 'recorded'
 from (select unnest(range(0, 12)) as i)
 cross join (select 'csat' as q, 'csat_1_5' as scale union all select 'recommend', 'nps_0_10')
+
+insert into ai_usage (person_id, used_on, tool, is_active, cost, currency, source, observed_at, basis)
+select concat('p', i), date '2026-01-14', 'claude-code', i <> 3, case when i <> 4 then 2.5 end, 'USD', 'files', arrow_cast('2026-01-01T00:00:00Z', 'Timestamp(Microsecond, Some("UTC"))'), 'recorded'
+from (select unnest(range(1, 8)) as i)

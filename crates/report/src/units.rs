@@ -32,14 +32,16 @@ pub enum Unit {
     CountPerDay,
     /// A score on whatever scale the metric has, shown as it is.
     Score,
+    /// An amount of money in the currency of its facts, shown as it is.
+    Cost,
 }
 
 impl Unit {
     /// Every unit.
-    pub const ALL: [Unit; 5] =
-        [Unit::Seconds, Unit::Ratio, Unit::Count, Unit::CountPerDay, Unit::Score];
+    pub const ALL: [Unit; 6] =
+        [Unit::Seconds, Unit::Ratio, Unit::Count, Unit::CountPerDay, Unit::Score, Unit::Cost];
 
-    /// The catalogue's word: `seconds`, `ratio`, `count`, `count_per_day` or `score`.
+    /// The catalogue's word: `seconds`, `ratio`, `count`, `count_per_day`, `score` or `cost`.
     pub fn name(self) -> &'static str {
         match self {
             Unit::Seconds => "seconds",
@@ -47,6 +49,7 @@ impl Unit {
             Unit::Count => "count",
             Unit::CountPerDay => "count_per_day",
             Unit::Score => "score",
+            Unit::Cost => "cost",
         }
     }
 
@@ -55,7 +58,7 @@ impl Unit {
         match self {
             Unit::Seconds => duration(value),
             Unit::Ratio => ratio(value),
-            Unit::Count | Unit::Score => number(value),
+            Unit::Count | Unit::Score | Unit::Cost => number(value),
             Unit::CountPerDay => per_day(value),
         }
     }
@@ -70,6 +73,7 @@ impl Unit {
             Unit::Ratio => (100.0, 1.0, "percent"),
             Unit::Count => (1.0, 1.0, "count"),
             Unit::Score => (1.0, 1.0, "score"),
+            Unit::Cost => (1.0, 1.0, "cost"),
             Unit::CountPerDay => {
                 let rate = Rate::of(largest);
                 (rate.days, 1.0, rate.label)

@@ -60,6 +60,7 @@ mod sql;
 mod status;
 mod tag_services;
 mod teams;
+mod usage;
 mod wild;
 mod windows;
 mod worked_example;

@@ -102,7 +102,7 @@ fn every_unit_reads_back_from_its_name() {
     assert_eq!(
         error,
         "failed to read \"hours\" as a unit; \
-         choose one of seconds, ratio, count, count_per_day, score"
+         choose one of seconds, ratio, count, count_per_day, score, cost"
     );
 }
 

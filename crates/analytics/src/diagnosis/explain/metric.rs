@@ -114,7 +114,7 @@ pub struct Measured {
 pub struct FactRow {
     /// `change`, `deployment`, `failure` or `incident`.
     pub fact_kind: String,
-    /// Its id.
+    /// Its id; empty where it is a person, or what a single one said.
     pub fact_id: String,
     /// Its service.
     pub service_id: Option<String>,
@@ -156,7 +156,15 @@ pub async fn metric(
     let mut values: Vec<Measured> = ask(session, &value_query).await?;
     let order = |one: &Measured| metric.statistics.iter().position(|name| *name == one.statistic);
     values.sort_by_key(order);
-    let facts: Vec<FactRow> = ask(session, &facts_query(metric, &place)).await?;
+    // What is hidden for the few people behind it must not come out by its facts.
+    let is_hidden = values.first().is_some_and(|value| value.sample_size.is_none());
+    let mut facts: Vec<FactRow> = match is_hidden {
+        true => Vec::new(),
+        false => ask(session, &facts_query(metric, &place)).await?,
+    };
+    for fact in facts.iter_mut().filter(|fact| OF_PEOPLE.contains(&fact.fact_kind.as_str())) {
+        fact.fact_id.clear();
+    }
     let (left_out, counted): (Vec<_>, Vec<_>) =
         facts.into_iter().partition(|fact| fact.exclusion_reason.is_some());
     let mut left_out_by_reason = BTreeMap::new();
@@ -220,6 +228,9 @@ fn place(question: &Question, start: DateTime<Utc>) -> String {
         start.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
     )
 }
+
+/// Facts that are people, or what single people said: their ids name somebody.
+const OF_PEOPLE: [&str; 3] = ["person", "person_month", "answer"];
 
 fn facts_query(metric: &Metric, place: &str) -> String {
     format!(

@@ -2,7 +2,8 @@
 
 use super::facts::{Facts, run};
 use crate::diagnosis::explain::{
-    ChangeStory, DeploymentStory, Fate, Missing, Unlinked, Unresolved, change, deployment, incident,
+    ChangeStory, DeploymentStory, Fate, Missing, Question, Unlinked, Unresolved, change,
+    deployment, incident, metric,
 };
 
 const A: &str = "aaaaaaa100000000000000000000000000000000";
@@ -40,6 +41,48 @@ async fn shop() -> Facts {
         )
         .await;
     facts
+}
+
+/// As many answers as the month has in the list, for a lake with one service.
+async fn surveyed(answers: &[(&str, usize)]) -> Facts {
+    let facts = Facts::new().asking(&["nps"]);
+    facts.add("services (service_id, basis)", "('shop', 'recorded')").await;
+    for (month, people) in answers {
+        let rows: Vec<String> = (0..*people)
+            .map(|at| {
+                format!("('s', '{month}', 'person-{at}', 'recommend', 'nps_0_10', 9, '{month}-10T00:00:00Z', 'recorded')")
+            })
+            .collect();
+        facts
+            .add(
+                "survey_responses (survey_id, wave, respondent_hash, question_id, scale, score, answered_at, basis)",
+                &rows.join(", "),
+            )
+            .await;
+    }
+    facts
+}
+
+#[test]
+fn facts_of_people_bear_no_name_and_those_of_fewer_than_five_are_not_told() {
+    run(async {
+        let facts = surveyed(&[("2026-01", 4), ("2026-02", 5)]).await;
+        let session = facts.session();
+        for (month, shown) in [("2026-01-01", 0), ("2026-02-01", 5)] {
+            let question = Question {
+                subject_kind: "organization".to_owned(),
+                subject_id: "organization".to_owned(),
+                window_kind: "month".to_owned(),
+                start_on: Some(month.parse().expect("a day")),
+            };
+            let nps = facts.catalogue.metrics.get("nps").expect("a metric");
+            let story = metric(&session, nps, &facts.definition, &question).await;
+            let story = story.expect("an answer").expect("a story");
+            let named: Vec<&str> = story.counted.iter().map(|one| one.fact_id.as_str()).collect();
+            assert_eq!(named, vec![""; shown], "{month}");
+            assert_eq!(story.fault, None, "{month}");
+        }
+    });
 }
 
 async fn told(facts: &Facts, name: &str) -> Result<ChangeStory, Missing> {
