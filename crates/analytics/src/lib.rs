@@ -15,6 +15,7 @@ pub mod comparison;
 mod cores;
 mod definition;
 pub mod diagnosis;
+pub mod effort;
 mod session;
 pub mod statistics;
 mod suppression;
