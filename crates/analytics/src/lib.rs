@@ -9,6 +9,7 @@
 //! metrics of two arms of services, with intervals and tests, is in [`statistics`].
 
 pub mod attribution;
+pub mod capitalization;
 mod catalogue;
 mod columns;
 pub mod comparison;

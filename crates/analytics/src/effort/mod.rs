@@ -37,6 +37,7 @@ pub use model::model;
 pub use month::Month;
 pub use problem::EffortProblem;
 pub use rational::{Rational, TooLarge};
+pub(crate) use rounding::scale;
 pub use rounding::{
     FTE_DIGITS, Fixed, HOURS_DIGITS, RoundingError, apportion, largest_remainder, round_parts,
 };
