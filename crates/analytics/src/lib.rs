@@ -8,6 +8,7 @@
 //! ([`attribution`]); the metrics after that are SQL, one file each, in `queries/`. What compares
 //! metrics of two arms of services, with intervals and tests, is in [`statistics`].
 
+pub mod allocation;
 pub mod attribution;
 pub mod capitalization;
 mod catalogue;
