@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// Currencies in use, with the digits of their minor unit. Funds, metals and test codes are left
-/// out: nobody is paid in them.
-const CURRENCIES: [(u32, &str); 4] = [
+/// Currencies in use, with the digits of their minor unit. Funds, units of account, metals and test
+/// codes are left out: nobody is paid in them.
+const CURRENCIES: [(u32, &str); 3] = [
     (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"),
     (
         2,
@@ -19,7 +19,6 @@ const CURRENCIES: [(u32, &str); 4] = [
          ZWG",
     ),
     (3, "BHD IQD JOD KWD LYD OMR TND"),
-    (4, "UYW"),
 ];
 
 /// A currency.

@@ -13,6 +13,7 @@ use super::summary::{ControlTotals, summary, totals};
 use super::treatment::Rules;
 use super::verify::verify;
 use super::{CapitalizationError, CapitalizationProblem, cost, detail, evidence};
+use crate::effort::EffortProblem;
 
 /// A month's proposed capitalization, with everything that an auditor asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,6 +30,11 @@ pub struct Capitalization {
     pub reasonableness: Reasonableness,
     /// What is missing or contradictory, in order, each once.
     pub problems: Vec<CapitalizationProblem>,
+    /// What the effort lacks, of every month it was asked for: whom it names with this month has no
+    /// row here.
+    pub effort_problems: Vec<EffortProblem>,
+    /// True where the month was not over when its facts were read.
+    pub is_provisional: bool,
 }
 
 /// Sentence that every export carries.
@@ -53,8 +59,10 @@ pub fn capitalize(inputs: &Inputs<'_>) -> Result<Capitalization, CapitalizationE
     let mut evidence_rows = Vec::new();
     let mut people = BTreeSet::new();
     let mut booked = BTreeMap::new();
+    let mut is_provisional = false;
     for month in inputs.effort.months.iter().filter(|month| month.month == inputs.period) {
         people.insert(month.person_id.as_str());
+        is_provisional |= month.is_provisional;
         let placed = rules.placed(month, &mut booked, &mut problems);
         verify(&rules, month, &placed)?;
         let rows = rows(month, &placed);
@@ -73,6 +81,8 @@ pub fn capitalize(inputs: &Inputs<'_>) -> Result<Capitalization, CapitalizationE
         evidence: evidence_rows,
         totals,
         problems: problems.into_iter().collect(),
+        effort_problems: inputs.effort.problems.clone(),
+        is_provisional,
     })
 }
 

@@ -146,7 +146,7 @@ fn bounds(books: &Books, project_id: &str) -> Option<(NaiveDate, NaiveDate)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn every_person_month_adds_up_in_fte_hours_days_and_cost(

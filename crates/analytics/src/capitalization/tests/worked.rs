@@ -3,7 +3,7 @@
 use super::facts::*;
 use crate::capitalization::*;
 use crate::effort::tests::facts::{june, ratio};
-use crate::effort::{Fixed, Rational};
+use crate::effort::{EffortProblem, Fixed, Rational};
 
 #[test]
 fn the_worked_month_gives_every_row_to_the_cent() {
@@ -148,4 +148,22 @@ fn a_person_above_95_percent_capitalized_and_a_project_below_the_minimum_are_poi
     assert_eq!(found.mostly_capitalized, ["p1"]);
     assert_eq!(found.below_minimum_cost, ["PAY"]);
     assert_eq!(found.unattributed_share, Some(Rational::zero()));
+}
+
+#[test]
+fn a_month_that_is_not_over_is_provisional_and_whoever_has_no_effort_is_named() {
+    let mut facts = crate::effort::tests::facts::worked_example();
+    facts.options.known_until = Some(june(10));
+    facts.people.push(crate::effort::tests::facts::person("p2", "engineer"));
+    let mut abroad = crate::effort::tests::facts::employment("p2", "2020-01-01", None);
+    abroad.country = None;
+    facts.employments.push(abroad);
+    let effort = crate::effort::model(&facts);
+    let export = export(&worked_export(&effort));
+    assert!(export.is_provisional);
+    // Eight of 21 working days: 0.38095…
+    assert_eq!(export.totals.fte.to_string(), "0.3810");
+    let period = export.detail[0].period;
+    let unknown = EffortProblem::NoCountry { person_id: "p2".into(), month: period };
+    assert_eq!(export.effort_problems, [unknown]);
 }

@@ -7,7 +7,7 @@ use super::facts::*;
 use crate::effort::*;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn every_person_month_adds_up_to_its_capacity_exactly(inputs in any_company()) {
