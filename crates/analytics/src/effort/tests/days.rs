@@ -135,7 +135,10 @@ fn gaps_of_four_days_or_between_different_tickets_stay_unattributed() {
             in_progress("p1", "A", june(4), june(4)),
             in_progress("p1", item, back_on, back_on),
         ];
-        assert_eq!(share_on(&inputs, 5), parts([("~UNATTRIBUTED", Rational::one())]), "{item}");
+        for n in [5, 8, 9] {
+            let expected = parts([("~UNATTRIBUTED", Rational::one())]);
+            assert_eq!(share_on(&inputs, n), expected, "{item} on {n} June");
+        }
     }
 }
 
