@@ -180,6 +180,17 @@ fn more_than_a_fifth_without_a_trace_needs_a_look() {
 }
 
 #[test]
+fn exactly_a_fifth_without_a_trace_needs_none() {
+    let mut inputs = one_person();
+    // 24, 25, 26, 29 and 30; the last shows nothing.
+    inputs.employments = vec![employment("p1", "2026-06-24", None)];
+    inputs.in_progress = vec![in_progress("p1", "A", june(24), june(29))];
+    let effort = model(&inputs);
+    assert_eq!(only(&effort).unattributed_share, ratio(1, 5));
+    assert!(!only(&effort).needs_review);
+}
+
+#[test]
 fn four_days_a_week_are_four_fifths_of_everything() {
     let mut inputs = one_person();
     inputs.employments[0].fte = Rational::from_column(0.8);
