@@ -14,7 +14,8 @@ use crate::effort::{UNATTRIBUTED, Work};
 /// Decides the worked month, lets a fault change it, and looks at it again.
 fn with_fault(fault: impl Fn(&mut Placed<'_>)) -> Result<(), CapitalizationError> {
     let effort = worked_effort();
-    let inputs = worked_export(&effort);
+    let mut inputs = worked_export(&effort);
+    inputs.gates.push(gate("PAY", "ready_for_use", "2026-06-24"));
     let mut problems = BTreeSet::new();
     let rules = Rules {
         policy: &inputs.policy,
@@ -48,6 +49,21 @@ fn a_day_capitalized_before_recognition_is_found() {
 }
 
 #[test]
+fn a_day_capitalized_when_the_software_was_ready_is_found() {
+    let breach = with_fault(|one| {
+        if one.slice.day == june(24) && one.slice.work.id() == "PAY-2" {
+            one.treatment = Treatment::Capitalize;
+        }
+    });
+    let expected = CapitalizationError::OutsideGates {
+        person_id: "p1".into(),
+        work_item_id: "PAY-2".into(),
+        day: june(24),
+    };
+    assert_eq!(breach, Err(expected));
+}
+
+#[test]
 fn unattributed_time_that_is_capitalized_is_found() {
     let breach = with_fault(|one| {
         if one.slice.work.id() == UNATTRIBUTED {
@@ -62,6 +78,7 @@ fn unattributed_time_that_is_capitalized_is_found() {
 fn absence_that_is_capitalized_without_a_policy_for_it_is_found() {
     let breach = with_fault(|one| {
         if one.slice.work == Work::Absence {
+            one.booked.project_id = Some("PAY");
             one.treatment = Treatment::Capitalize;
         }
     });
