@@ -8,13 +8,16 @@
 //! ([`attribution`]); the metrics after that are SQL, one file each, in `queries/`. What compares
 //! metrics of two arms of services, with intervals and tests, is in [`statistics`].
 
+pub mod allocation;
 pub mod attribution;
+pub mod capitalization;
 mod catalogue;
 mod columns;
 pub mod comparison;
 mod cores;
 mod definition;
 pub mod diagnosis;
+pub mod effort;
 mod session;
 pub mod statistics;
 mod suppression;
