@@ -22,7 +22,6 @@ pub(super) fn all(client: &Client, full_name: &str) -> Result<Vec<Value>, Failed
         return Ok(releases);
     }
     let tags = lists::all(client, &format!("/repos/{full_name}/tags?per_page=100"), None)?;
-    let text = |record, path| Fields(record).text(path).ok().flatten();
     let commits: HashMap<String, String> = tags
         .iter()
         .filter_map(|tag| Some((text(tag, "name")?, text(tag, "commit.sha")?)))
@@ -36,4 +35,8 @@ pub(super) fn all(client: &Client, full_name: &str) -> Result<Vec<Value>, Failed
         json!({ "release": release, "sha": sha })
     };
     Ok(releases.into_iter().map(with_commit).collect())
+}
+
+fn text(record: &Value, path: &str) -> Option<String> {
+    Fields(record).text(path).ok().flatten()
 }
