@@ -223,13 +223,14 @@ fn a_file_that_lies_elsewhere_is_unsafe_or_too_large_is_refused_without_telling_
             format!("http://files.test/a?{SIGNATURE}"),
             "names a file at files.test, which is not fetched",
         ),
-        (format!("file:///{SIGNATURE}"), "which is not fetched"),
+        (format!("ftp://files.test/a?{SIGNATURE}"), "which is not fetched"),
     ] {
         let world = World::as_of(AS_OF);
         hub.state().reports.insert("2026-02-28".to_owned(), vec![link]);
         let run = read(&world, &hub, &[]);
         assert_eq!(run.code, Some(3), "{}", run.stderr);
         assert!(run.stderr.contains(why), "{}", run.stderr);
+        assert!(!run.stderr.contains("no report since"), "{}", run.stderr);
         assert_eq!(count(&world, "pull_requests"), "2");
     }
     assert!(third.asked().is_empty());

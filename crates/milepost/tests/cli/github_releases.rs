@@ -124,7 +124,13 @@ fn a_release_and_its_tag_are_one_deployment_and_the_recorded_one_wins_in_any_ord
     clone.ingest(&origin, "lake", &["--repository", own]);
     ingest(&clone, &hub, &["acme/shop"], &without_history).ok();
     assert_eq!(clone.lines("lake", rows), expected);
-    assert_same(&clone.living("lake"), &mirror.living("lake"));
+    let [clone, mirror] = [&clone, &mirror].map(|world| {
+        let mut rows = world.living("lake");
+        // Answers that changed nothing are not kept.
+        rows.remove("raw_pages");
+        rows
+    });
+    assert_same(&clone, &mirror);
 }
 
 #[test]

@@ -295,7 +295,7 @@ impl Reader {
             }
             "deployments" => Reader::new(name, about, Deployments::new(name, options.span(), None)),
             "releases" => {
-                let stream = Releases::again(&about, &options.tag_prefixes);
+                let stream = Releases::again(&options.tag_prefixes);
                 Reader::new(name, about, stream)
             }
             "incidents" => Reader::new(name, about, Incidents::new(name, &[])),

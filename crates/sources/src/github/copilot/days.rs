@@ -159,7 +159,9 @@ impl Stream for Days {
     }
 
     fn remarks(&self) -> Vec<Remark> {
-        let Some(first) = self.missing.first() else { return Vec::new() };
+        // Where the read failed nothing is known of the days to come.
+        let is_whole = self.next > self.last;
+        let Some(first) = self.missing.first().filter(|_| is_whole) else { return Vec::new() };
         let text = format!("no report since {first} yet; it is asked for again at the next read");
         vec![Remark { text, is_gap: false }]
     }

@@ -19,8 +19,8 @@ use crate::network::fields::Fields;
 /// The releases of a repository.
 pub(crate) struct Releases {
     full_name: String,
-    /// What the pages that show them begin with.
-    pages: String,
+    /// What the pages that show them begin with now; `None` where only kept ones are read.
+    pages: Option<String>,
     /// Prefixes of tags and the services they mean.
     tag_prefixes: Vec<(String, String)>,
     is_done: bool,
@@ -36,25 +36,21 @@ impl Releases {
         let shown = shown.unwrap_or_else(|| format!("https://{host}/{}", repository.full_name));
         Releases {
             full_name: repository.full_name.clone(),
-            pages: pages_of(&shown),
+            pages: Some(format!("{shown}/releases/")),
             tag_prefixes: tag_prefixes.to_vec(),
             is_done: false,
         }
     }
 
     /// To read kept ones only.
-    pub(crate) fn again(about: &About, tag_prefixes: &[(String, String)]) -> Releases {
+    pub(crate) fn again(tag_prefixes: &[(String, String)]) -> Releases {
         Releases {
             full_name: String::new(),
-            pages: pages_of(&format!("https://{}", about.repository_id)),
+            pages: None,
             tag_prefixes: tag_prefixes.to_vec(),
             is_done: true,
         }
     }
-}
-
-fn pages_of(repository: &str) -> String {
-    format!("{repository}/releases/")
 }
 
 impl Stream for Releases {
@@ -85,12 +81,17 @@ impl Stream for Releases {
         about: &About,
         rows: &mut Rows,
     ) -> Result<(), String> {
-        rows.deployments.extend(told::deployment(record, about, &self.pages, &self.tag_prefixes)?);
+        rows.deployments.extend(told::deployment(
+            record,
+            about,
+            self.pages.as_deref(),
+            &self.tag_prefixes,
+        )?);
         Ok(())
     }
 
     /// Deployments that GitHub recorded as such have other pages.
     fn whole(&self, _about: &About) -> Option<TablePart> {
-        Some(TablePart::Begins("source_url", self.pages.clone()))
+        Some(TablePart::Begins("source_url", self.pages.clone()?))
     }
 }

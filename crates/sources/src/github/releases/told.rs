@@ -8,14 +8,15 @@ use crate::github::unit::About;
 use crate::network::fields::Fields;
 
 /// The deployment that a release is; `None` for a draft and a prerelease. `pages` is what the pages
-/// of the repository's releases begin with.
+/// of the repository's releases begin with, where that is known: a row that has another one would
+/// not be found when its release is gone.
 ///
 /// # Errors
 /// Why the record is no release, in words for `rejected_records`.
 pub(super) fn deployment(
     record: Fields<'_>,
     about: &About,
-    pages: &str,
+    pages: Option<&str>,
     tag_prefixes: &[(String, String)],
 ) -> Result<Option<Deployment>, String> {
     let is_rest = !record.at("release").is_null();
@@ -30,8 +31,12 @@ pub(super) fn deployment(
     let published_at = told.instant(name("published_at", "publishedAt"))?;
     let published_at = published_at.ok_or("the time of its publication is missing")?;
     let sha = if is_rest { record.text("sha")? } else { told.text("tagCommit.oid")? };
-    let url = told.text(name("html_url", "url"))?.filter(|url| url.starts_with(pages));
-    let url = url.unwrap_or_else(|| format!("{pages}tag/{tag}"));
+    let url = told.text(name("html_url", "url"))?;
+    let url = url.filter(|url| pages.is_none_or(|pages| url.starts_with(pages)));
+    let url = url.unwrap_or_else(|| match pages {
+        Some(pages) => format!("{pages}tag/{tag}"),
+        None => format!("https://{}/releases/tag/{tag}", about.repository_id),
+    });
     let service_id = service(&tag, about, tag_prefixes);
     Ok(Some(Deployment {
         deployment_id: format!("{service_id}@{tag}"),
@@ -72,7 +77,6 @@ fn service(tag: &str, about: &About, tag_prefixes: &[(String, String)]) -> Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::fields::Fields;
     use serde_json::{Value, json};
 
     const PAGES: &str = "https://github.com/acme/shop/releases/";
@@ -88,7 +92,7 @@ mod tests {
 
     fn read(record: &Value) -> Result<Option<Deployment>, String> {
         let known = [("api".to_owned(), "github.com/acme/shop/api".to_owned())];
-        deployment(Fields(record), &about(), PAGES, &known)
+        deployment(Fields(record), &about(), Some(PAGES), &known)
     }
 
     fn id(tag: &str) -> String {
