@@ -128,12 +128,16 @@ impl Rows {
         });
     }
 
-    /// Adds what a mapping makes of a document.
+    /// Adds what a mapping makes of documents.
     ///
     /// # Errors
     /// Where the mapping does not fit the tables: a fault of the program.
-    pub(crate) fn map(&mut self, mapping: &Mapping, document: Value) -> Result<(), SourceError> {
-        for file in mapping.rows(&document, &self.context).map_err(fault)? {
+    pub(crate) fn map(
+        &mut self,
+        mapping: &Mapping,
+        documents: &[Value],
+    ) -> Result<(), SourceError> {
+        for file in mapping.rows(documents, &self.context).map_err(fault)? {
             self.take(file);
         }
         Ok(())

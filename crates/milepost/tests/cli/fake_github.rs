@@ -19,6 +19,8 @@ pub(crate) struct Hosted {
     pub(crate) pulls: Vec<Value>,
     /// As GraphQL tells of them.
     pub(crate) deployments: Vec<Value>,
+    /// As GraphQL tells of them.
+    pub(crate) releases: Vec<Value>,
     /// As REST tells of them.
     pub(crate) issues: Vec<Value>,
     /// As REST tells of them.
@@ -39,6 +41,8 @@ pub(crate) struct State {
     pub(crate) token: Option<String>,
     /// Teams of the organization `acme`, parents and logins.
     pub(crate) teams: BTreeMap<String, (Option<String>, Vec<String>)>,
+    /// Links to the files of the organization `acme`'s Copilot reports, by day.
+    pub(crate) reports: BTreeMap<String, Vec<String>>,
     faults: Vec<Fault>,
 }
 
@@ -136,6 +140,16 @@ pub(crate) fn deployment(id: i64, created: &str, states: &[(&str, &str)]) -> Val
     })
 }
 
+/// A release as GraphQL tells of it, with the commit of its tag.
+pub(crate) fn release(id: i64, tag: &str, published: &str, sha: &str) -> Value {
+    json!({
+        "databaseId": id, "tagName": tag, "tagCommit": {"oid": sha}, "isDraft": false,
+        "isPrerelease": false, "publishedAt": published, "createdAt": published,
+        "url": format!("https://github.test/acme/shop/releases/tag/{tag}"),
+        "author": {"__typename": "User", "login": "ann"},
+    })
+}
+
 pub(crate) fn sha(number: i64, kind: &str) -> String {
     let kind = kind.bytes().next().unwrap_or_default();
     format!("{kind:02x}{number:0>38x}")
@@ -189,11 +203,15 @@ fn graphql(state: &State, asked: &Asked) -> Answer {
     if query.contains("pullRequests{totalCount}") {
         let count = |list: &[Value]| json!({"totalCount": list.len()});
         return Answer::json(&json!({"data": {"repository": {
-            "pullRequests": count(&hosted.pulls), "deployments": count(&hosted.deployments)}}}));
+            "pullRequests": count(&hosted.pulls), "deployments": count(&hosted.deployments),
+            "releases": count(&hosted.releases)}}}));
     }
-    let (part, list, by) = match query.contains("pullRequests(") {
-        true => ("pullRequests", &hosted.pulls, "updatedAt"),
-        false => ("deployments", &hosted.deployments, "createdAt"),
+    let (part, list, by) = if query.contains("pullRequests(") {
+        ("pullRequests", &hosted.pulls, "updatedAt")
+    } else if query.contains("releases(") {
+        ("releases", &hosted.releases, "createdAt")
+    } else {
+        ("deployments", &hosted.deployments, "createdAt")
     };
     let mut list: Vec<&Value> = list.iter().collect();
     list.sort_by_key(|one| std::cmp::Reverse(one[by].as_str().map(str::to_owned)));
@@ -251,6 +269,11 @@ fn rest(state: &State, asked: &Asked, url: &str) -> Answer {
     if let ["orgs", "acme", "teams", slug, "members"] = parts[..] {
         let members = state.teams[slug].1.iter();
         return list(members.map(|login| json!({"login": login, "type": "User"})).collect(), None);
+    }
+    if parts[..] == ["orgs", "acme", "copilot", "metrics", "reports", "users-1-day"] {
+        let day = asked.parameter("day").expect("a day");
+        let report = |links| json!({"download_links": links, "report_day": day});
+        return state.reports.get(day).map_or_else(missing, |links| Answer::json(&report(links)));
     }
     let (name, rest) = match &parts[..] {
         ["repositories", number, rest @ ..] => {
@@ -312,6 +335,18 @@ fn rest(state: &State, asked: &Asked, url: &str) -> Answer {
                 })
             });
             list(states.collect(), None)
+        }
+        ["releases"] => {
+            let mut all: Vec<&Value> = hosted.releases.iter().collect();
+            all.sort_by_key(|one| std::cmp::Reverse(one["createdAt"].as_str().map(str::to_owned)));
+            list(all.into_iter().map(rest_release).collect(), None)
+        }
+        ["tags"] => {
+            let tag = |one: &Value| json!({"name": one["tagName"], "commit": {"sha": one["tagCommit"]["oid"]}});
+            list(
+                hosted.releases.iter().filter(|one| !one["tagCommit"].is_null()).map(tag).collect(),
+                None,
+            )
         }
         ["issues"] => {
             let label = asked.parameter("labels").expect("a label");
@@ -398,6 +433,15 @@ fn rest_deployment(deployment: &Value) -> Value {
             .and_then(|text| serde_json::from_str::<Value>(text).ok()).unwrap_or(json!({})),
         "created_at": deployment["createdAt"], "updated_at": "2026-12-31T00:00:00Z",
         "creator": account(&deployment["creator"]),
+    })
+}
+
+fn rest_release(release: &Value) -> Value {
+    json!({
+        "id": release["databaseId"], "tag_name": release["tagName"], "draft": release["isDraft"],
+        "prerelease": release["isPrerelease"], "published_at": release["publishedAt"],
+        "created_at": release["createdAt"], "html_url": release["url"],
+        "author": account(&release["author"]), "body": "What is new", "assets": [],
     })
 }
 

@@ -6,12 +6,12 @@ use crate::server::Answer;
 use crate::world::{Run, World, assert_same};
 use serde_json::json;
 
-const AS_OF: &str = "2026-03-01T00:00:00Z";
+pub(crate) const AS_OF: &str = "2026-03-01T00:00:00Z";
 /// Nobody may ever see it.
-const TOKEN: &str = "ghp_canary0123456789";
+pub(crate) const TOKEN: &str = "ghp_canary0123456789";
 
 /// Reads these repositories of the server into the lake.
-fn ingest(world: &World, hub: &FakeGithub, names: &[&str], flags: &[&str]) -> Run {
+pub(crate) fn ingest(world: &World, hub: &FakeGithub, names: &[&str], flags: &[&str]) -> Run {
     let lake = world.place("lake");
     let mut command = world.command(env!("CARGO_BIN_EXE_milepost"));
     command.args(["ingest", "github"]).args(names).args(flags);
@@ -25,7 +25,7 @@ fn ingest(world: &World, hub: &FakeGithub, names: &[&str], flags: &[&str]) -> Ru
     run
 }
 
-fn hub() -> FakeGithub {
+pub(crate) fn hub() -> FakeGithub {
     let hub = FakeGithub::new();
     hub.state().token = Some(TOKEN.to_owned());
     hub
@@ -41,7 +41,7 @@ fn pulls(count: i64) -> Vec<serde_json::Value> {
     (1..=count).map(|number| pull(number, &at(number), Some(&at(number + 60)))).collect()
 }
 
-fn shop() -> Hosted {
+pub(crate) fn shop() -> Hosted {
     Hosted {
         number: 7,
         pulls: vec![
@@ -152,7 +152,7 @@ fn a_server_without_graphql_gives_the_same_rows() {
     assert_same(&rest, &told);
 }
 
-fn count(world: &World, table: &str) -> String {
+pub(crate) fn count(world: &World, table: &str) -> String {
     world.lines("lake", &format!("select count(*) from {table}")).concat()
 }
 
@@ -322,6 +322,18 @@ fn a_page_that_takes_too_long_is_asked_for_in_halves_and_the_size_is_remembered(
     assert_eq!(count(&world, "pull_requests"), "30");
     ingest(&world, &hub, &["acme/shop"], &[]).ok();
     assert_eq!(pages_asked(&hub)[0].0, 12);
+}
+
+#[test]
+fn a_page_size_that_went_well_for_a_while_grows_again() {
+    let (world, hub) = (World::as_of(AS_OF), hub());
+    hub.host("acme/shop", Hosted { number: 7, pulls: pulls(300), ..Hosted::default() });
+    hub.fails("\"first\":25", 1, Answer::text(502, "{}"));
+    ingest(&world, &hub, &["acme/shop"], &[]).ok();
+    // Ten pages of 12 make 120; 180 are left, seven pages of 24 and twelve more.
+    let sizes: Vec<u64> = pages_asked(&hub).iter().map(|page| page.0).collect();
+    assert_eq!(sizes, [vec![25], vec![12; 10], vec![24; 8]].concat());
+    assert_eq!(count(&world, "pull_requests"), "300");
 }
 
 #[test]

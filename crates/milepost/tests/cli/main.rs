@@ -34,6 +34,8 @@ mod forget;
 mod git_facts;
 mod git_places;
 mod github;
+mod github_copilot;
+mod github_releases;
 mod gitops;
 mod hostile;
 mod incidents;

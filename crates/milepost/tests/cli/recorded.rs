@@ -189,9 +189,10 @@ fn every_question_is_one_that_githubs_schema_allows() {
     let (pulls, deployments) = (vec![large], vec![open]);
     hub.host("acme/shop", Hosted { number: 7, pulls, deployments, ..Hosted::default() });
     for _ in 0..2 {
-        ingest(&world, &hub.server, &["acme/shop"], &[]);
+        ingest(&world, &hub.server, &["acme/shop"], &["--deployments-from-releases"]);
     }
-    ingest(&world, &hub.server, &["acme/shop"], &["--dry-run"]);
+    let flags = ["--deployments-from-releases", "--dry-run"];
+    ingest(&world, &hub.server, &["acme/shop"], &flags);
     let questions: String = hub
         .server
         .asked()
@@ -207,6 +208,6 @@ fn every_question_is_one_that_githubs_schema_allows() {
     drop(input);
     let output = node.wait_with_output().expect("its output").stdout;
     let found: Value = serde_json::from_slice(&output).expect("JSON");
-    assert!(found["count"].as_u64().is_some_and(|count| count >= 7), "{found}");
+    assert!(found["count"].as_u64().is_some_and(|count| count >= 9), "{found}");
     assert_eq!(found["errors"], json!([]));
 }

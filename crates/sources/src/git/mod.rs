@@ -31,7 +31,7 @@ mod pull_requests;
 mod references;
 mod repository;
 mod reverts;
-mod tags;
+pub(crate) mod tags;
 mod walk;
 mod workers;
 

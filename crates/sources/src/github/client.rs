@@ -97,6 +97,11 @@ impl Client {
         self.asker.host().to_owned()
     }
 
+    /// The server alone, without a path.
+    pub(crate) fn server(&self) -> &Uri {
+        self.asker.server()
+    }
+
     /// True where a secret for this GitHub may be sent to that address.
     pub(crate) fn owns(&self, address: &Uri) -> bool {
         let is_safe = address.scheme_str() == Some("https") || is_loopback(address);

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::client::Failed;
+use super::graphql::Pace;
 use crate::network::walk::Walk;
 
 /// How far such a list is read.
@@ -21,8 +22,8 @@ pub(crate) struct Descent {
     reached: Option<DateTime<Utc>>,
     /// The walk under way.
     walk: Option<UnderWay>,
-    /// Records that one question asks for; 0 for as many as usual.
-    pub(crate) size: u32,
+    #[serde(flatten)]
+    pub(crate) pace: Pace,
     /// True where the server answers no GraphQL.
     pub(crate) rest: bool,
     #[serde(skip)]

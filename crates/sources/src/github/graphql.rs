@@ -1,6 +1,7 @@
 //! Asking in GraphQL, and what answers mean: errors come with status 200, beside data or instead
 //! of it.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::client::{Client, Failed};
@@ -20,8 +21,46 @@ pub(crate) struct Connection<'a> {
     pub(crate) usual_size: u32,
 }
 
+/// How many records questions ask for, as far as it differs from the usual.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Pace {
+    /// Records of one question; 0 for as many as usual.
+    size: u32,
+    /// Pages in a row that went well with fewer than usual.
+    went_well: u32,
+}
+
+impl Pace {
+    /// So many pages must go well before more is asked of a server that was too slow once: asking for
+    /// too much costs it and us ten seconds.
+    const ENOUGH: u32 = 10;
+
+    fn begin(&mut self, usual: u32) {
+        if self.size == 0 || self.size > usual {
+            self.size = usual;
+        }
+    }
+
+    fn halve(&mut self) {
+        self.size = (self.size / 2).max(1);
+        self.went_well = 0;
+    }
+
+    fn go_on(&mut self, usual: u32) {
+        if self.size == usual {
+            return;
+        }
+        self.went_well += 1;
+        if self.went_well == Pace::ENOUGH {
+            *self = Pace { size: (self.size * 2).min(usual), went_well: 0 };
+        }
+    }
+}
+
 /// One page of a list; `None` where the server answers no such question. Asks for half as many
-/// where the server can't answer, and remembers what it could.
+/// where the server can't answer, remembers what it could, and asks for more again once that went
+/// well for a while.
 ///
 /// # Errors
 /// Where it can't be had.
@@ -30,7 +69,7 @@ pub(crate) fn list(
     full_name: &str,
     connection: &Connection<'_>,
     page: Option<&str>,
-    size: &mut u32,
+    pace: &mut Pace,
 ) -> Result<Option<Listed>, Failed> {
     let Connection { name, order, of_it, usual_size } = connection;
     let (owner, repository) = full_name.split_once('/').unwrap_or((full_name, ""));
@@ -40,19 +79,19 @@ pub(crate) fn list(
          {name}(first:$first,after:$after,orderBy:{{field:{order},direction:DESC}}){{\
          totalCount pageInfo{{hasNextPage endCursor}} nodes{{{of_it}}}}}}}}}"
     );
-    if *size == 0 {
-        *size = *usual_size;
-    }
+    pace.begin(*usual_size);
     loop {
-        let variables = json!({"owner": owner, "name": repository, "first": *size, "after": page});
+        let variables =
+            json!({"owner": owner, "name": repository, "first": pace.size, "after": page});
         // Waiting for the same again pays only where it can't be made smaller.
-        let tries = if *size > 1 { 1 } else { Patience::TRIES };
+        let tries = if pace.size > 1 { 1 } else { Patience::TRIES };
         let asked = client.graphql(&query, &variables, tries);
         let looked_at = asked.and_then(|found| Ok((answer(&found, "repository")?, found)));
         let why = match looked_at {
             Ok((Answer::Data, found)) => {
                 let list = Fields(&found).at("data.repository").at(name);
                 let records = list.0["nodes"].as_array().cloned().unwrap_or_default();
+                pace.go_on(*usual_size);
                 let total = list.integer("totalCount").ok().flatten().map(|total| total as u64);
                 return Ok(Some(Listed { records, next: next(list), total }));
             }
@@ -60,10 +99,10 @@ pub(crate) fn list(
             Ok((Answer::TooMuch(why), _)) | Err(Failed::Slow(why)) => why,
             Err(failed) => return Err(failed),
         };
-        if *size == 1 {
+        if pace.size == 1 {
             return Err(Failed::Failing(why));
         }
-        *size /= 2;
+        pace.halve();
     }
 }
 

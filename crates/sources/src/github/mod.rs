@@ -8,6 +8,7 @@
 //! [`client`] is the only place that sends anything. What records mean is pure.
 
 mod client;
+mod copilot;
 mod costs;
 mod deployments;
 mod descent;
@@ -15,6 +16,7 @@ mod graphql;
 mod incidents;
 mod lists;
 mod pull_requests;
+mod releases;
 mod repository;
 mod rows;
 mod teams;
@@ -28,17 +30,21 @@ use secrecy::SecretString;
 
 pub use client::GithubAuth;
 use client::{Client, Failed};
+pub use copilot::{COPILOT, CopilotCosts, CopilotReader};
 pub use costs::Costs;
 use deployments::Deployments;
 use descent::Span;
 use incidents::Incidents;
 use pull_requests::PullRequests;
+use releases::Releases;
 pub use repository::{FoundRepository, KnownRepositories, is_repository_name};
 pub use teams::FoundTeams;
 use unit::About;
 pub use unit::{Reader, Unit};
 use workflow_runs::WorkflowRuns;
 
+use crate::network::download::Downloads;
+use crate::records::Records;
 use crate::{Listener, Patience, SourceError};
 
 /// Base of github.com's REST API.
@@ -48,6 +54,8 @@ pub const GITHUB_COM: &str = "https://api.github.com";
 #[derive(Clone)]
 pub struct Github {
     client: Arc<Client>,
+    patience: Patience,
+    listener: Arc<dyn Listener>,
 }
 
 /// What decides how a repository's records are read.
@@ -57,6 +65,8 @@ pub struct ReadOptions {
     pub repository_id: String,
     /// Service that records are about which name none.
     pub service_id: String,
+    /// Prefixes of tags and the services they mean; of two for one prefix the first counts.
+    pub tag_prefixes: Vec<(String, String)>,
     /// Nothing older is read: of pull requests by their last update, of all else by its beginning.
     pub since: Option<DateTime<Utc>>,
     /// As-of instant of the read; UTC.
@@ -74,8 +84,9 @@ impl Github {
         patience: Patience,
         listener: Arc<dyn Listener>,
     ) -> Result<Github, SourceError> {
-        let client = Client::new(url, auth, patience, listener);
-        Ok(Github { client: Arc::new(client.map_err(SourceError::Configuration)?) })
+        let client = Client::new(url, auth, patience, listener.clone());
+        let client = Arc::new(client.map_err(SourceError::Configuration)?);
+        Ok(Github { client, patience, listener })
     }
 
     /// The host in the names of its repositories, such as `github.com`.
@@ -111,12 +122,16 @@ impl Github {
         found.map_err(|failed| self.failed(&format!("teams of {organization}"), &failed))
     }
 
-    /// What reading it will take.
+    /// What reading it will take, its releases included where they are wanted.
     ///
     /// # Errors
     /// Where it can't be asked for.
-    pub fn costs(&self, repository: &FoundRepository) -> Result<Costs, SourceError> {
-        let costs = costs::costs(&self.client, repository);
+    pub fn costs(
+        &self,
+        repository: &FoundRepository,
+        with_releases: bool,
+    ) -> Result<Costs, SourceError> {
+        let costs = costs::costs(&self.client, repository, with_releases);
         costs.map_err(|failed| self.failed(&repository.full_name, &failed))
     }
 
@@ -153,6 +168,12 @@ impl Github {
         self.unit(repository, options, stream)
     }
 
+    /// Its releases, as deployments.
+    pub fn releases(&self, repository: &FoundRepository, options: &ReadOptions) -> Unit {
+        let stream = Releases::new(&self.host(), repository, &options.tag_prefixes);
+        self.unit(repository, options, stream)
+    }
+
     /// The incidents among its issues.
     pub fn incidents(
         &self,
@@ -162,6 +183,64 @@ impl Github {
     ) -> Unit {
         let stream = Incidents::new(&repository.full_name, labels);
         self.unit(repository, options, stream)
+    }
+
+    /// The name under which the cursor of an organization's Copilot reports is kept.
+    pub fn copilot_name(&self, organization: &str) -> String {
+        Unit::name_of(&format!("{}/{organization}", self.host()), COPILOT)
+    }
+
+    /// The usage reports of Copilot of an organization, after `cursor`, by days. Nothing older than
+    /// `since` is read.
+    ///
+    /// # Errors
+    /// Where nothing can be fetched.
+    pub fn copilot(
+        &self,
+        organization: &str,
+        since: Option<DateTime<Utc>>,
+        observed_at: DateTime<Utc>,
+        cursor: Option<&str>,
+    ) -> Result<Records, SourceError> {
+        let days = self.copilot_days(organization, since, observed_at, cursor)?;
+        Ok(Records {
+            name: self.copilot_name(organization),
+            title: copilot::title(organization),
+            host: self.host(),
+            form: copilot::FORM.to_owned(),
+            observed_at,
+            stream: Box::new(days),
+            reader: Box::new(CopilotReader),
+        })
+    }
+
+    /// What reading the usage reports of Copilot after `cursor` takes.
+    ///
+    /// # Errors
+    /// Where they can't be asked for.
+    pub fn copilot_costs(
+        &self,
+        organization: &str,
+        since: Option<DateTime<Utc>>,
+        observed_at: DateTime<Utc>,
+        cursor: Option<&str>,
+    ) -> Result<CopilotCosts, SourceError> {
+        let costs = self.copilot_days(organization, since, observed_at, cursor)?.costs();
+        costs.map_err(|failed| self.failed(&copilot::title(organization), &failed))
+    }
+
+    fn copilot_days(
+        &self,
+        organization: &str,
+        since: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+        cursor: Option<&str>,
+    ) -> Result<copilot::Days, SourceError> {
+        let (patience, listener) = (self.patience, self.listener.clone());
+        let downloads = Downloads::new(self.client.server(), patience, listener);
+        let downloads = downloads.map_err(SourceError::Configuration)?;
+        let client = self.client.clone();
+        Ok(copilot::Days::new(client, downloads, organization, since, now, cursor))
     }
 
     /// The token to fetch that address with; `None` where it may not go there, or there is none.
@@ -215,6 +294,10 @@ impl Reader {
                 Reader::new(name, about, PullRequests::new(name, options.span(), None))
             }
             "deployments" => Reader::new(name, about, Deployments::new(name, options.span(), None)),
+            "releases" => {
+                let stream = Releases::again(&options.tag_prefixes);
+                Reader::new(name, about, stream)
+            }
             "incidents" => Reader::new(name, about, Incidents::new(name, &[])),
             "workflow_runs" => Reader::new(name, about, WorkflowRuns::again(name)),
             _ => return None,

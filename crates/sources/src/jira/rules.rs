@@ -99,7 +99,7 @@ impl Rules {
         let context =
             FileContext { observed_at: DateTime::UNIX_EPOCH, only_repository: Default::default() };
         let mapping = self.mapping().map_err(|error| error.to_string())?;
-        let files = mapping.rows(&document, &context).map_err(|error| error.to_string())?;
+        let files = mapping.rows(&[document], &context).map_err(|error| error.to_string())?;
         let mut keys = BTreeMap::new();
         for file in files {
             let column = |name| file.rows.column_by_name(name)?.as_string_opt::<i32>();
@@ -150,9 +150,9 @@ impl ReadAgain for Reader {
         let wrong = |error: MappingError| SourceError::Configuration(error.to_string());
         let mapping = Mapping::named("jira").map_err(wrong)?;
         let mapping = mapping.only(&["work_items", "work_item_transitions"]);
-        rows.map(&mapping, json!({ "issues": whole }))?;
+        rows.map(&mapping, &[json!({ "issues": whole })])?;
         let incidents = rules.among(whole.iter().copied());
-        rows.map(&rules.mapping().map_err(wrong)?, json!({ "issues": incidents }))?;
+        rows.map(&rules.mapping().map_err(wrong)?, &[json!({ "issues": incidents })])?;
         rows.bury(&gone)?;
         let identities = identities(&whole, observed_at);
         if !identities.is_empty() {

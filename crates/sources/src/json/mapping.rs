@@ -173,17 +173,16 @@ impl Mapping {
         Ok(self)
     }
 
-    /// The rows that it makes of one document. One without any records has none.
+    /// The rows that it makes of documents. One without any records has none.
     ///
     /// # Errors
     /// Where a column is no column of its table.
     pub(crate) fn rows(
         &self,
-        document: &Value,
+        documents: &[Value],
         context: &FileContext,
     ) -> Result<Vec<TableFile>, FilesError> {
-        let (mapped, _) =
-            map(Path::new(&self.name), std::slice::from_ref(document), self, context)?;
+        let (mapped, _) = map(Path::new(&self.name), documents, self, context)?;
         Ok(mapped.into_iter().map(|one| one.file).collect())
     }
 }

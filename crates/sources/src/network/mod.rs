@@ -1,9 +1,10 @@
 //! What every source has in common that asks a server: what an answer means, how long to wait,
-//! and when a walk over pages must end. Nothing here knows a vendor. Only [`rest`] sends anything,
-//! so all else can be tested without a server.
+//! and when a walk over pages must end. Nothing here knows a vendor. Only [`rest`] and [`download`]
+//! send anything, so all else can be tested without a server.
 
 pub(crate) mod address;
 pub(crate) mod ask;
+pub(crate) mod download;
 pub(crate) mod fields;
 pub(crate) mod receive;
 pub(crate) mod reply;

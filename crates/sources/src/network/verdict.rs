@@ -94,6 +94,9 @@ pub(crate) fn until_reset(reply: &Reply) -> Option<u64> {
     Some((reset - reply.server_time()?).max(0) as u64 + 1)
 }
 
+/// What a reason begins with where the token may not see something.
+pub(crate) const FORBIDS: &str = "forbids it to this token";
+
 /// What is missing where the token may not see something.
 fn forbidden(reply: &Reply, words: &str) -> String {
     if let Some(sso) = reply.header("x-github-sso") {
@@ -107,7 +110,7 @@ fn forbidden(reply: &Reply, words: &str) -> String {
         .map(|wanted| format!("; it needs `{wanted}`"))
         .unwrap_or_default();
     let words = if words.is_empty() { String::new() } else { format!(" ({words})") };
-    format!("forbids it to this token{words}{wanted}")
+    format!("{FORBIDS}{words}{wanted}")
 }
 
 #[cfg(test)]

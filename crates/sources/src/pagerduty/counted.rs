@@ -97,7 +97,7 @@ impl ReadAgain for Reader {
         let mapping = Mapping::named("pagerduty").map(Mapping::taking_all);
         let mapping = mapping.and_then(|mapping| mapping.with("deleted_at", "`null`"));
         let mapping = mapping.map_err(|error| SourceError::Configuration(error.to_string()))?;
-        rows.map(&mapping, json!({ "incidents": whole }))?;
+        rows.map(&mapping, &[json!({ "incidents": whole })])?;
         rows.bury(&gone)?;
         Ok(rows.page())
     }

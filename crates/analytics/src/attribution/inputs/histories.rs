@@ -182,12 +182,14 @@ async fn heads(
     Ok(())
 }
 
-/// Tags that a reader of the repository took for deployments: they name commits for others too.
+/// Tags that were taken for deployments, by a reader of the repository or as releases: they name
+/// commits for others too.
 async fn tags(
     facts: &SessionContext,
     histories: &mut BTreeMap<String, History>,
 ) -> Result<(), AnalyticsError> {
-    let sql = "select repository_id, ref, sha from deployments where basis = 'inferred' \
+    let sql = "select repository_id, ref, sha from deployments \
+               where (basis = 'inferred' or deployment_id = concat(service_id, '@', ref)) \
                and ref is not null and sha is not null and deleted_at is null \
                order by repository_id, ref, sha";
     let rows = rows(facts, sql).await?;

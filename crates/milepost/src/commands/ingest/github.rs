@@ -8,13 +8,14 @@ use milepost_sources::dated::{Interval, Known};
 use milepost_sources::git::mirror::Credentials;
 use milepost_sources::git::{DeploymentsFrom, GitOptions, GitSource};
 use milepost_sources::github::{
-    FoundRepository, GITHUB_COM, Github, GithubAuth, KnownRepositories, ReadOptions, Reader, Unit,
-    is_repository_name,
+    Costs, FoundRepository, GITHUB_COM, Github, GithubAuth, KnownRepositories, ReadOptions, Reader,
+    Unit, is_repository_name,
 };
 use milepost_sources::{OnePage, Page, Patience, Source};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::copilot;
 use super::git::{fetched, git};
 use super::server::{LONGEST_WAIT, longest_wait, start_of, tell};
 use crate::answer::held;
@@ -60,6 +61,10 @@ pub(crate) struct IngestGithubArgs {
     #[arg(long = "incident-label", value_name = "LABEL", default_value = "incident")]
     #[serde(default = "incident")]
     incident_labels: Vec<String>,
+    /// Take releases for deployments to production, where nothing else records deployments
+    #[arg(long)]
+    #[serde(default)]
+    deployments_from_releases: bool,
     /// Read runs of workflows too
     #[arg(long)]
     #[serde(default)]
@@ -68,6 +73,10 @@ pub(crate) struct IngestGithubArgs {
     #[arg(long)]
     #[serde(default)]
     teams: bool,
+    /// Read the organizations' usage reports of Copilot too
+    #[arg(long)]
+    #[serde(default)]
+    copilot: bool,
     /// Do not fetch the repositories: no commits
     #[arg(long)]
     #[serde(default)]
@@ -147,10 +156,14 @@ pub(super) async fn run(args: &IngestGithubArgs, writer: &mut Writer<'_>) -> Res
             Err(error) => reading.gap(&error.to_string()),
         }
     }
-    if args.teams && !reading.writer.is_dry {
-        let owners = args.repositories.iter().filter_map(|name| name.split('/').next());
-        for owner in owners.collect::<BTreeSet<_>>() {
+    let owners = args.repositories.iter().filter_map(|name| name.split('/').next());
+    for owner in owners.collect::<BTreeSet<_>>() {
+        if args.teams && !reading.writer.is_dry {
             reading.teams(owner).await?;
+        }
+        if args.copilot {
+            let Reading { github, told, writer, .. } = &mut reading;
+            copilot::reports(github, owner, start_of(args.since), told, writer).await?;
         }
     }
     reading.told.clear();
@@ -176,7 +189,9 @@ impl Reading<'_, '_> {
 
     /// Says what reading a repository would take.
     fn costs(&mut self, repository: &FoundRepository) {
-        let costs = match tokio::task::block_in_place(|| self.github.costs(repository)) {
+        let costs = match tokio::task::block_in_place(|| {
+            self.github.costs(repository, self.args.deployments_from_releases)
+        }) {
             Ok(costs) => costs,
             Err(error) => return self.gap(&error.to_string()),
         };
@@ -188,12 +203,18 @@ impl Reading<'_, '_> {
             Some(bytes) => format!("; a mirror of about {} MB", bytes.div_ceil(1_000_000)),
             None => String::new(),
         };
+        let Costs { pull_requests_count, deployments_count, .. } = costs;
+        let records = match costs.releases_count {
+            Some(releases) => format!(
+                "{pull_requests_count} pull requests, {deployments_count} deployments and {releases} releases"
+            ),
+            None => {
+                format!("{pull_requests_count} pull requests and {deployments_count} deployments")
+            }
+        };
         self.writer.globals.remark(&format!(
-            "{}: {} pull requests and {} deployments, about {} requests to read all of them{limit}{mirror}; nothing was written",
-            repository.full_name,
-            costs.pull_requests_count,
-            costs.deployments_count,
-            costs.requests_count,
+            "{}: {records}, about {} requests to read all of them{limit}{mirror}; nothing was written",
+            repository.full_name, costs.requests_count,
         ));
     }
 
@@ -212,18 +233,20 @@ impl Reading<'_, '_> {
         }
         let options = ReadOptions {
             service_id: service(&repository_id, self.writer).await?,
+            tag_prefixes: tag_prefixes(&repository_id, self.writer).await?,
             repository_id,
             since: start_of(self.args.since),
             observed_at: self.writer.globals.as_of,
         };
-        for kind in kinds(self.args.workflow_runs) {
+        for kind in kinds(self.args) {
             let name = Unit::name_of(&options.repository_id, kind);
             let start = Start::at_last_page(self.writer.lake, &name).await?;
             let cursor = start.cursor();
             let github = &self.github;
-            let mut unit = match *kind {
+            let mut unit = match kind {
                 "pull_requests" => github.pull_requests(repository, &options, cursor),
                 "deployments" => github.deployments(repository, &options, cursor),
+                "releases" => github.releases(repository, &options),
                 "workflow_runs" => github.workflow_runs(repository, &options, cursor),
                 _ => github.incidents(repository, &options, &self.args.incident_labels),
             };
@@ -318,11 +341,11 @@ impl Reading<'_, '_> {
     }
 }
 
-fn kinds(workflow_runs: bool) -> &'static [&'static str] {
-    match workflow_runs {
-        true => &["pull_requests", "deployments", "incidents", "workflow_runs"],
-        false => &["pull_requests", "deployments", "incidents"],
-    }
+fn kinds(args: &IngestGithubArgs) -> Vec<&'static str> {
+    let mut kinds = vec!["pull_requests", "deployments", "incidents"];
+    kinds.extend(args.deployments_from_releases.then_some("releases"));
+    kinds.extend(args.workflow_runs.then_some("workflow_runs"));
+    kinds
 }
 
 /// The repositories of that host that the lake has, by their numbers.
@@ -364,6 +387,20 @@ async fn service(repository_id: &str, writer: &Writer<'_>) -> Result<String, Fai
     Ok(only.unwrap_or_else(|| repository_id.to_owned()))
 }
 
+/// The services that prefixes of its tags mean: as the catalogue says, else as they were found in
+/// its history, so that a release and its tag are one deployment.
+async fn tag_prefixes(
+    repository_id: &str,
+    writer: &Writer<'_>,
+) -> Result<Vec<(String, String)>, Failure> {
+    let sql = "select tag_prefix, service_id, repository_id from service_repositories \
+               where tag_prefix is not null and deleted_at is null \
+               order by tag_prefix, case when basis = 'recorded' then 0 else 1 end, service_id";
+    let rows = held(writer.globals, writer.lake, "service_repositories", sql).await?;
+    let own = rows.into_iter().filter(|row| row[2] == repository_id);
+    Ok(own.map(|row| (row[0].clone(), row[1].clone())).collect())
+}
+
 /// What reads again records of that kind of a repository; `None` where nothing does.
 ///
 /// # Errors
@@ -375,6 +412,7 @@ pub(super) async fn reader(
 ) -> Result<Option<Reader>, Failure> {
     let options = ReadOptions {
         service_id: service(repository_id, writer).await?,
+        tag_prefixes: tag_prefixes(repository_id, writer).await?,
         repository_id: repository_id.to_owned(),
         since: None,
         observed_at: writer.globals.as_of,

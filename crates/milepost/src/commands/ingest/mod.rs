@@ -3,6 +3,7 @@
 mod backstage;
 mod cloudevents;
 mod codeowners;
+mod copilot;
 pub(super) mod files;
 pub(super) mod git;
 mod github;

@@ -1,7 +1,7 @@
 //! Answers of servers that were kept, read again: a reader that was mended needs no server.
 
 use chrono::DateTime;
-use milepost_sources::github::Unit;
+use milepost_sources::github::{COPILOT, CopilotReader, Unit};
 use milepost_sources::{Kept, KeptPage, Source, jira, pagerduty};
 
 use super::github;
@@ -49,6 +49,9 @@ async fn kept(
         return Ok(Some(Kept::new(name, jira::Reader, pages, cursor)));
     }
     let Some((repository_id, kind)) = Unit::parts_of(name) else { return Ok(None) };
+    if kind == COPILOT {
+        return Ok(Some(Kept::new(name, CopilotReader, pages, cursor)));
+    }
     match github::reader(repository_id, kind, writer).await? {
         Some(reader) => Ok(Some(Kept::new(name, reader, pages, cursor))),
         None => {

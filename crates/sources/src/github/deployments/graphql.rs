@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::github::client::{Client, Failed};
 use crate::github::descent::Listed;
-use crate::github::graphql::{self, Answer, Connection, answer};
+use crate::github::graphql::{self, Answer, Connection, Pace, answer};
 use crate::network::Patience;
 
 /// Shape of the records, as kept pages name it.
@@ -24,12 +24,12 @@ pub(super) fn list(
     client: &Client,
     full_name: &str,
     page: Option<&str>,
-    size: &mut u32,
+    pace: &mut Pace,
 ) -> Result<Option<Listed>, Failed> {
     let of_it = format!("{DEPLOYMENT} statuses(first:50){{{STATES}}}");
     let connection =
         Connection { name: "deployments", order: "CREATED_AT", of_it: &of_it, usual_size: SIZE };
-    graphql::list(client, full_name, &connection, page, size)
+    graphql::list(client, full_name, &connection, page, pace)
 }
 
 /// Asks for the states that did not fit into the list.

@@ -55,7 +55,7 @@ impl Deployments {
         let descent = &mut self.cursor.descent;
         let page = descent.page()?;
         if !descent.rest {
-            match graphql::list(client, &self.full_name, page.as_deref(), &mut descent.size)? {
+            match graphql::list(client, &self.full_name, page.as_deref(), &mut descent.pace)? {
                 Some(listed) => return Ok(listed),
                 None => descent.rest = true,
             }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::told::{BranchCommit, Reviewed, Told};
 use crate::github::client::{Client, Failed};
 use crate::github::descent::Listed;
-use crate::github::graphql::{self, Connection};
+use crate::github::graphql::{self, Connection, Pace};
 use crate::github::rows::login;
 use crate::network::fields::Fields;
 
@@ -28,7 +28,7 @@ pub(super) fn list(
     client: &Client,
     full_name: &str,
     page: Option<&str>,
-    size: &mut u32,
+    pace: &mut Pace,
 ) -> Result<Option<Listed>, Failed> {
     let of_it = format!(
         "id databaseId number title url isDraft createdAt updatedAt mergedAt closedAt \
@@ -41,7 +41,7 @@ pub(super) fn list(
     );
     let connection =
         Connection { name: "pullRequests", order: "UPDATED_AT", of_it: &of_it, usual_size: SIZE };
-    graphql::list(client, full_name, &connection, page, size)
+    graphql::list(client, full_name, &connection, page, pace)
 }
 
 /// Asks for the commits and reviews that did not fit into the list. Gives the numbers of those of

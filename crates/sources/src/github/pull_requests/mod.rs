@@ -43,8 +43,8 @@ impl PullRequests {
     fn list(&mut self, client: &Client) -> Result<Listed, Failed> {
         let page = self.descent.page()?;
         if !self.descent.rest {
-            let size = &mut self.descent.size;
-            match graphql::list(client, &self.full_name, page.as_deref(), size)? {
+            let pace = &mut self.descent.pace;
+            match graphql::list(client, &self.full_name, page.as_deref(), pace)? {
                 Some(listed) => return Ok(listed),
                 None => self.descent.rest = true,
             }
