@@ -14,7 +14,8 @@ use crate::output::OutputArgs;
 ///
 /// Of a source `last_read_at` is the last read that came to its end, `last_changed_at` the last one
 /// that found anything new, `rows_count` all rows that it ever added or changed, `rejected_count`
-/// what its last read refused, and `cursor` where the next
+/// what its last read refused, `rejected_reason` why it refused the first of them (the table
+/// `rejected_records` has all), and `cursor` where the next
 /// one begins, cut after 60 characters (`ingest_runs` has all of it). Of a table `last_changed_at`
 /// is when its newest row was observed, `latest_event_at` the latest event in it up to the as-of.
 #[derive(Debug, Args)]
@@ -35,12 +36,16 @@ fn age(text: &str) -> Result<Duration, String> {
 }
 
 /// What ingests say of sources, as columns of the answer.
-const SOURCES: &str = "select 'source' as kind, source as name, sum(rows_count) as rows_count,
-       max(finished_at) as last_changed_at,
+const SOURCES: &str = "select 'source' as kind, s.source as name, s.rows_count, s.last_changed_at,
        arrow_cast(null, 'Timestamp(Microsecond, Some(\"UTC\"))') as latest_event_at,
-       last_value(rejected_count order by finished_at, length(run_id), run_id) as rejected_count,
-       last_value(cursor order by finished_at, length(run_id), run_id) as cursor
-from ingest_runs group by source";
+       s.rejected_count, s.cursor, r.rejected_reason
+from (select source, sum(rows_count) as rows_count, max(finished_at) as last_changed_at,
+             last_value(rejected_count order by finished_at, length(run_id), run_id) as rejected_count,
+             last_value(cursor order by finished_at, length(run_id), run_id) as cursor,
+             last_value(run_id order by finished_at, length(run_id), run_id) as run_id
+      from ingest_runs group by source) s
+left join (select run_id, first_value(reason order by ordinal) as rejected_reason
+           from rejected_records group by run_id) r on r.run_id = s.run_id";
 
 pub(crate) async fn run(args: StatusArgs, globals: &Globals) -> Result<Exit, Failure> {
     let whole = Span { kinds: vec![WindowKind::All], from: None, to: None };
@@ -50,7 +55,8 @@ pub(crate) async fn run(args: StatusArgs, globals: &Globals) -> Result<Exit, Fai
     let sql = format!(
         "select coalesce(told.kind, 'source') as kind, coalesce(told.name, seen.name) as name,
                 rows_count, last_changed_at, latest_event_at, rejected_count, last_read_at,
-                case when length(cursor) > 60 then concat(left(cursor, 59), '…') else cursor end as cursor
+                case when length(cursor) > 60 then concat(left(cursor, 59), '…') else cursor end as cursor,
+                rejected_reason
          from ({SOURCES} union all {}) told
          full join ({}) seen on told.kind = 'source' and told.name = seen.name
          where told.name is null or told.kind = 'source' or rows_count > 0
@@ -128,7 +134,8 @@ fn reach(table: &Table) -> String {
     format!(
         "select 'table' as kind, '{0}' as name, count(*) as rows_count, \
          max(observed_at) as last_changed_at, {latest} as latest_event_at, \
-         arrow_cast(null, 'Int64') as rejected_count, arrow_cast(null, 'Utf8') as cursor \
+         arrow_cast(null, 'Int64') as rejected_count, arrow_cast(null, 'Utf8') as cursor, \
+         arrow_cast(null, 'Utf8') as rejected_reason \
          from {0} where deleted_at is null",
         table.name
     )

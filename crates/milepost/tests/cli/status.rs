@@ -23,17 +23,20 @@ fn sources_and_tables_say_how_far_they_reach() {
     assert_eq!(lake.world.milepost(&flags).code, Some(3));
     // Four rows were added and one was refused, which is a row of its own. The second deployment was yet to come on 5 January.
     let observed = "2026-02-01T00:00:00Z";
+    let early = status(&lake, "01-05 00:00");
+    let source = format!("source | files | 5 | {observed} | - | 1 | {observed} | - | ");
+    let reason = early[0].strip_prefix(&source).unwrap_or_else(|| panic!("{}", early[0]));
+    assert!(reason.contains("deployments.csv:") && reason.contains("`nonsense`"), "{reason}");
     assert_eq!(
-        status(&lake, "01-05 00:00"),
+        early[1..],
         [
-            format!("source | files | 5 | {observed} | - | 1 | {observed} | -"),
-            format!("table | commits | 2 | {observed} | 2026-01-02T09:00:00Z | - | - | -"),
-            format!("table | deployments | 2 | {observed} | 2026-01-03T12:00:00Z | - | - | -"),
+            format!("table | commits | 2 | {observed} | 2026-01-02T09:00:00Z | - | - | - | -"),
+            format!("table | deployments | 2 | {observed} | 2026-01-03T12:00:00Z | - | - | - | -"),
         ]
     );
     assert_eq!(
         status(&lake, "02-02 00:00")[2],
-        format!("table | deployments | 2 | {observed} | 2026-01-09T12:00:00Z | - | - | -")
+        format!("table | deployments | 2 | {observed} | 2026-01-09T12:00:00Z | - | - | - | -")
     );
 }
 
@@ -44,7 +47,7 @@ fn an_empty_lake_says_so_and_shows_nothing() {
     let run = lake.world.milepost(&["status", "--format", "csv", "--lake", &place]).ok();
     assert_eq!(
         run.stdout.trim(),
-        "kind,name,rows_count,last_changed_at,latest_event_at,rejected_count,last_read_at,cursor"
+        "kind,name,rows_count,last_changed_at,latest_event_at,rejected_count,last_read_at,cursor,rejected_reason"
     );
     assert!(run.stderr.contains("there is no lake"), "{}", run.stderr);
 }
