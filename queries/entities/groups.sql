@@ -10,9 +10,9 @@ with recursive known as (
   union select team_id from support_tickets where deleted_at is null and team_id is not null
 ),
 above as (
-  select team_id, team_id as ancestor_id from known
+  select cast(team_id as varchar) as team_id, cast(team_id as varchar) as ancestor_id from known
   union
-  select a.team_id, t.parent_team_id as ancestor_id
+  select a.team_id, cast(t.parent_team_id as varchar) as ancestor_id
   from above a
   join teams t on t.team_id = a.ancestor_id
   where t.parent_team_id is not null and t.deleted_at is null
