@@ -141,7 +141,7 @@ fn what_metrics_stand_on_holds_where_it_has_a_test_beside_it() {
         }
     }
     names.sort();
-    assert_eq!(names, ["adoption", "service_path_status"]);
+    assert_eq!(names, ["adoption", "adoptions", "service_path_status"]);
 }
 
 #[test]
