@@ -17,6 +17,7 @@ use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
 use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
+use milepost_analytics::diagnosis::explain::{self, Question};
 use milepost_analytics::{Analytics, Catalogue, Definition, Metric, Span, facts_session};
 use milepost_events::tables_by_contract;
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
@@ -269,6 +270,36 @@ fn with_views(schema: &Schema) -> Schema {
         _ => field.as_ref().clone(),
     });
     Schema::new(fields.collect::<Vec<_>>())
+}
+
+#[tokio::test]
+async fn a_value_about_people_is_explained_for_a_team_without_a_service() {
+    let catalogue = Catalogue::load(&[]).expect("a catalogue");
+    let mut engine = Engine::new(catalogue.clone());
+    let answers = ["a", "b", "c", "d", "e"].map(|person| {
+        format!("('s', 'w', '{person}', 'q', 'big', 'nps_0_10', 9, '2026-01-10T12:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded')")
+    });
+    let insert = format!(
+        "insert into survey_responses (survey_id, wave, respondent_hash, question_id, team_id, scale, score, answered_at, source, observed_at, basis) values {}",
+        answers.join(", ")
+    );
+    rows(&engine.session(&insert).expect("a session"), &insert).await;
+    let session = engine.session("select").expect("a session");
+    let question = Question {
+        subject_kind: "team".to_owned(),
+        subject_id: "big".to_owned(),
+        window_kind: "month".to_owned(),
+        start_on: "2026-01-01".parse().ok(),
+    };
+    let definition = Definition::default();
+    let metric = |name: &str| &catalogue.metrics[name];
+    let story = explain::metric(&session, metric("nps"), &definition, &question).await;
+    let story = story.expect("an answer").expect("a team");
+    assert_eq!(story.values[0].value, Some(100.0));
+    assert_eq!(story.counted.len(), 5);
+    // It owns nothing that could be deployed.
+    let none = explain::metric(&session, metric("change_lead_time"), &definition, &question).await;
+    assert_eq!(none.expect("an answer").expect_err("no team").what, "team");
 }
 
 /// Teams and the ones above them.
