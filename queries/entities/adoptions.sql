@@ -1,58 +1,52 @@
--- How a service stood to a capability, and when, without overlaps: a status lasts until its end or
--- the next one. For the time that recorded ones tell of, from the first to the end of the last,
--- inferred ones do not count. Without a row nothing is known, which counts as off road.
+-- How a service stood to a capability, and when, without overlaps. At each instant the last row that
+-- began and has not ended holds, recorded ones before inferred ones; where a shorter one ends, the one
+-- around it holds again. Without a row nothing is known, which counts as off road.
 with told as (
   select coalesce(n.service_id, a.service_id) as service_id, a.capability_id, a.status, a.version,
          a.reason, a.evidence, a.basis, a.valid_from, a.valid_to,
-         n.service_id is not null as is_renamed, a.source_id
+         row_number() over (
+           partition by coalesce(n.service_id, a.service_id), a.capability_id
+           order by case a.basis when 'recorded' then 1 else 2 end, a.valid_from desc,
+                    n.service_id is not null, a.status, a.version nulls last, a.reason nulls last,
+                    a.evidence nulls last, a.valid_to nulls last
+         ) as place
   from capability_adoptions a
   left join service_names n on n.name = a.service_id
   cross join clock c
   where a.deleted_at is null and a.status is not null and a.valid_from <= c.as_of
     and (a.valid_to is null or a.valid_to > a.valid_from)
 ),
-apart as (
-  select service_id, capability_id, status, version, reason, evidence, basis, valid_from, valid_to,
-         lead(valid_from) over (partition by service_id, capability_id, basis order by valid_from) as next_from
+spans as (
+  select service_id, capability_id, at as from_at,
+         lead(at) over (partition by service_id, capability_id order by at) as to_at
   from (
-    select service_id, capability_id, status, version, reason, evidence, basis, valid_from, valid_to,
-           row_number() over (
-             partition by service_id, capability_id, basis, valid_from
-             order by is_renamed, status, version nulls last, reason nulls last, evidence nulls last
-           ) as place
-    from told
+    select service_id, capability_id, valid_from as at from told
+    union
+    select service_id, capability_id, valid_to from told where valid_to is not null
   )
-  where place = 1
 ),
-dated as (
-  select service_id, capability_id, status, version, reason, evidence, basis, valid_from,
-         least(valid_to, next_from) as valid_to
-  from apart
+holding as (
+  select s.service_id, s.capability_id, s.from_at, s.to_at, min(t.place) as place
+  from spans s
+  join told t on t.service_id = s.service_id and t.capability_id = s.capability_id
+    and t.valid_from <= s.from_at and (t.valid_to is null or t.valid_to > s.from_at)
+  group by s.service_id, s.capability_id, s.from_at, s.to_at
 ),
-recorded as (
-  select service_id, capability_id, min(valid_from) as told_from,
-         case when count(valid_to) = count(*) then max(valid_to) end as told_to
-  from dated
-  where basis = 'recorded'
-  group by service_id, capability_id
+turns as (
+  select service_id, capability_id, from_at, to_at, place,
+         case when place = lag(place) over (partition by service_id, capability_id order by from_at) then 0 else 1 end as is_turn
+  from holding
 ),
-placed as (
-  select d.service_id, d.capability_id, d.status, d.version, d.reason, d.evidence, d.basis,
-         d.valid_from, d.valid_to, r.told_from, r.told_to
-  from dated d
-  left join recorded r
-    on r.service_id = d.service_id and r.capability_id = d.capability_id and d.basis <> 'recorded'
+periods as (
+  select service_id, capability_id, from_at, to_at, place,
+         sum(is_turn) over (
+           partition by service_id, capability_id order by from_at
+           rows between unbounded preceding and current row
+         ) as period
+  from turns
 )
-select service_id, capability_id, status, version, reason, evidence, basis, valid_from, valid_to
-from placed
-where told_from is null
-union all
-select service_id, capability_id, status, version, reason, evidence, basis, valid_from,
-       least(valid_to, told_from)
-from placed
-where valid_from < told_from
-union all
-select service_id, capability_id, status, version, reason, evidence, basis,
-       greatest(valid_from, told_to), valid_to
-from placed
-where told_to is not null and (valid_to is null or valid_to > told_to)
+select p.service_id, p.capability_id, t.status, t.version, t.reason, t.evidence, t.basis,
+       min(p.from_at) as valid_from, case when count(p.to_at) = count(p.from_at) then max(p.to_at) end as valid_to
+from periods p
+join told t on t.service_id = p.service_id and t.capability_id = p.capability_id and t.place = p.place
+group by p.service_id, p.capability_id, p.period, t.status, t.version, t.reason, t.evidence, t.basis

@@ -6,6 +6,7 @@
 -- statistic: score
 -- population: nps_answers
 -- about: people
+-- people: respondent_id within wave_id
 -- by: team, organization
 -- interval: own
 -- coverage: own

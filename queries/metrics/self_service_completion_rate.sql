@@ -6,6 +6,7 @@
 -- statistic: ratio, cancelled, common_tasks
 -- population: self_service_uses
 -- about: people
+-- people: person_id
 -- by: team, organization
 -- interval: own
 -- empty: no_self_service_attempts

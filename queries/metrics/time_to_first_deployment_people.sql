@@ -6,6 +6,7 @@
 -- statistic: p50, p75, p90, within_8_hours in ratio, within_24_hours in ratio
 -- population: joiners
 -- about: people
+-- people: fact_id
 -- by: team, organization
 -- empty: no_joiners
 -- reasons: not_reached

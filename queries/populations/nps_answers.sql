@@ -4,6 +4,6 @@ select subject_kind, subject_id, window_kind, window_start, 'answer' as fact_kin
        answered_at as at, score as value,
        case when score is null then 'not_applicable'
             when score < 0 or score > 10 then 'off_scale' end as exclusion_reason,
-       respondent_id
+       respondent_id, concat(survey_id, '/', wave) as wave_id
 from windowed.answers
 where scale = 'nps_0_10'

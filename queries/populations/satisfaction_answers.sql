@@ -8,6 +8,6 @@ select subject_kind, subject_id, window_kind, window_start, 'answer' as fact_kin
               then 'other_question'
             when score is null then 'not_applicable'
             when score < 1 or score > 5 then 'off_scale' end as exclusion_reason,
-       respondent_id
+       respondent_id, concat(survey_id, '/', wave) as wave_id
 from windowed.answers
 where scale in ('csat_1_5', 'likert_1_5')

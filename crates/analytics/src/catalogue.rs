@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 
 use include_dir::{Dir, include_dir};
 use levels::Levels;
-pub use traits::{About, Coverage, Interval};
+pub use traits::{About, Coverage, Interval, Named};
 
 use crate::AnalyticsError;
 
 static QUERIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../queries");
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "metric",
     "title",
     "question",
@@ -28,6 +28,7 @@ const KEYS: [&str; 16] = [
     "empty",
     "reasons",
     "about",
+    "people",
     "by",
     "interval",
     "coverage",
@@ -42,13 +43,14 @@ Beside what the tables above show, a head may say:
 | key | values |
 |---|---|
 | `about` | `services` (default); `teams`, subjects are then all teams that any table names, and whether a service is live does not matter; `people`, the same, and groups of fewer than five people are hidden |
+| `people` | of what is about people, the column of its population that names the person behind a fact; with ` within COLUMN` where a name is one person's only there, as in one wave of a survey. People are then counted of all facts, and `people_count` is not read |
 | `by` | kinds of subjects that it says anything of, all by default; others have the reason `not_by_service`, `not_by_team` or `not_by_organization` |
 | `interval` | `wilson`: Wilson's of a ratio, for every subject, where the units are independent; `own`: the SQL returns `ci_low` and `ci_high`; `none`. By default ratios have Wilson's for single services |
 | `coverage` | `deployments` (default about services); `own`: the SQL returns `coverage_ratio` and `basis`; `none` (default about teams and people) |
 | `empty`, `reasons` | the word of a window in which nothing counts; the words that the SQL's own column `reason` may hold |
 | `needs` | `failure_source` where it means nothing without one |
 
-What is about people returns `people_count`, the people behind a value, NULL where its facts name nobody. Below five the value, its interval, its counts and its coverage are NULL with the reason `group_too_small`. Where the hidden groups below a shown one are together of fewer than five, counting those who are in none of them, the smallest of the others is hidden too, with all that is below it.
+What is about people names them (`people`), or returns `people_count`, the people behind a value, NULL where its facts name nobody. People are those of the counted facts, and where none counts those of the facts that are left out; of several waves of a survey those of the largest. Below five the value, its interval, its counts and its coverage are NULL with the reason `group_too_small`. Where the facts of a shown group that are in no shown group below it are of fewer than five people, the smallest of the groups below is hidden too, with all that is below it.
 ";
 
 const STUDENT_T: &str = "
@@ -92,6 +94,8 @@ pub struct Metric {
     pub needs_failures: bool,
     /// What its units are, which decides what its subjects are and whether small groups are hidden.
     pub about: About,
+    /// How its population names people; `None` where its SQL returns `people_count`.
+    pub people: Option<Named>,
     /// Kinds of subjects that it says anything of: of `service team organization`.
     pub by: Vec<String>,
     /// Which values have an interval.
@@ -245,6 +249,7 @@ fn parse(name: &str, sql: &str) -> Result<Metric, AnalyticsError> {
     }
     let said = |key: &str| head.get(key).map(String::as_str);
     let about = traits::about(said("about")).map_err(|reason| fault(name, reason))?;
+    let people = traits::people(said("people"), about).map_err(|reason| fault(name, reason))?;
     let by = traits::by(said("by")).map_err(|reason| fault(name, reason))?;
     let interval =
         traits::interval(said("interval"), &unit).map_err(|reason| fault(name, reason))?;
@@ -273,6 +278,7 @@ fn parse(name: &str, sql: &str) -> Result<Metric, AnalyticsError> {
         reference: value("reference")?,
         needs_failures: head.get("needs").is_some_and(|needs| needs == "failure_source"),
         about,
+        people,
         by,
         interval,
         coverage,
@@ -373,6 +379,10 @@ mod tests {
         assert!(error(&format!("{HEAD}select * from x")).contains("`select *`"));
         let with = |line: &str| error(&format!("{HEAD}-- {line}\nselect 1"));
         assert!(with("about: pets").contains("is about `pets`"));
+        assert!(with("people: person_id").contains("is not about them"));
+        let of_people = |people: &str| with(&format!("about: people\n-- people: {people}"));
+        assert!(of_people("a b").contains("`COLUMN within COLUMN`"));
+        assert_eq!(of_people("respondent_id within wave_id"), "");
         assert!(with("by: team, galaxy").contains("is by `galaxy`"));
         assert!(with("interval: wide").contains("has the interval `wide`"));
         assert!(with("interval: wilson").contains("is of ratios"));

@@ -27,7 +27,7 @@ mod wrapper;
 use datafusion::error::DataFusionError;
 
 pub use attribution::{Derived, derive};
-pub use catalogue::{About, Catalogue, Coverage, Interval, Metric};
+pub use catalogue::{About, Catalogue, Coverage, Interval, Metric, Named};
 pub use definition::{
     ChangeStart, ChangeUnit, Definition, DeploymentRule, FailRateDenominator, PRESETS,
     RecoveryStart, UnresolvedFallback, WeekStart, parse_duration,

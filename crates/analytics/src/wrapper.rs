@@ -89,7 +89,7 @@ from visible cross join (select definition_id from definition)",
 }
 
 /// What a metric is measured of.
-fn subjects(about: About) -> &'static str {
+pub(crate) fn subjects(about: About) -> &'static str {
     match about {
         About::Services => "select distinct subject_kind, subject_id from subjects",
         About::Teams | About::People => {

@@ -11,11 +11,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{DataType, Schema};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
 use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
+use milepost_analytics::diagnosis::explain::{self, Question};
 use milepost_analytics::{Analytics, Catalogue, Definition, Metric, Span, facts_session};
 use milepost_events::tables_by_contract;
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
@@ -144,6 +146,7 @@ fn what_metrics_stand_on_holds_where_it_has_a_test_beside_it() {
         names,
         [
             "adoption",
+            "adoptions",
             "ai_bands",
             "automation_candidates",
             "satisfaction_beside_delivery",
@@ -239,6 +242,77 @@ async fn a_value_is_a_number_that_can_be_or_null_with_a_reason() {
         let some = format!("select count(value) > 0 from metrics.{name}");
         assert_eq!(rows(&session, &some).await, [["true"]], "{name}");
     }
+}
+
+#[tokio::test]
+async fn every_metric_answers_where_only_one_table_is_in_the_lake() {
+    let catalogue = Arc::new(Catalogue::load(&[]).expect("a catalogue"));
+    let tables = tables_by_contract();
+    for alone in ["teams", "survey_responses", "support_tickets", "service_owners"] {
+        let facts = MemorySchemaProvider::new();
+        for table in tables {
+            // What is stored comes with views of texts, what is not there with texts.
+            let schema = match table.name == alone {
+                true => Arc::new(with_views(&table.schema)),
+                false => table.schema.clone(),
+            };
+            let rows = MemTable::try_new(schema, vec![vec![]]).expect("a table");
+            facts.register_table(table.name.to_owned(), Arc::new(rows)).expect("a free name");
+        }
+        let analytics = Analytics {
+            facts: Arc::new(facts),
+            definition: Definition::default(),
+            as_of: AS_OF.parse().expect("an instant"),
+            span: Span::everything(),
+            level_set: Catalogue::DEFAULT_LEVEL_SET.to_owned(),
+            catalogue: catalogue.clone(),
+        };
+        let session = analytics.session().expect("a session");
+        let told = session.sql("select count(*) from metrics.all").await;
+        let told = match told {
+            Ok(frame) => frame.collect().await.map(drop),
+            Err(error) => Err(error),
+        };
+        assert!(told.is_ok(), "{alone}: {told:?}");
+    }
+}
+
+fn with_views(schema: &Schema) -> Schema {
+    let fields = schema.fields().iter().map(|field| match field.data_type() {
+        DataType::Utf8 => field.as_ref().clone().with_data_type(DataType::Utf8View),
+        _ => field.as_ref().clone(),
+    });
+    Schema::new(fields.collect::<Vec<_>>())
+}
+
+#[tokio::test]
+async fn a_value_about_people_is_explained_for_a_team_without_a_service() {
+    let catalogue = Catalogue::load(&[]).expect("a catalogue");
+    let mut engine = Engine::new(catalogue.clone());
+    let answers = ["a", "b", "c", "d", "e"].map(|person| {
+        format!("('s', 'w', '{person}', 'q', 'big', 'nps_0_10', 9, '2026-01-10T12:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded')")
+    });
+    let insert = format!(
+        "insert into survey_responses (survey_id, wave, respondent_hash, question_id, team_id, scale, score, answered_at, source, observed_at, basis) values {}",
+        answers.join(", ")
+    );
+    rows(&engine.session(&insert).expect("a session"), &insert).await;
+    let session = engine.session("select").expect("a session");
+    let question = Question {
+        subject_kind: "team".to_owned(),
+        subject_id: "big".to_owned(),
+        window_kind: "month".to_owned(),
+        start_on: "2026-01-01".parse().ok(),
+    };
+    let definition = Definition::default();
+    let metric = |name: &str| &catalogue.metrics[name];
+    let story = explain::metric(&session, metric("nps"), &definition, &question).await;
+    let story = story.expect("an answer").expect("a team");
+    assert_eq!(story.values[0].value, Some(100.0));
+    assert_eq!(story.counted.len(), 5);
+    // It owns nothing that could be deployed.
+    let none = explain::metric(&session, metric("change_lead_time"), &definition, &question).await;
+    assert_eq!(none.expect("an answer").expect_err("no team").what, "team");
 }
 
 /// Teams and the ones above them.

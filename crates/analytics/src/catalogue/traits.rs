@@ -15,6 +15,16 @@ pub enum About {
     People,
 }
 
+/// How the population of a metric about people names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Column with the person behind a fact; NULL where nobody is named.
+    pub person: String,
+    /// Column with what a name is one person's within, such as the wave of a survey that asks
+    /// without names; `None` where the same person has the same name everywhere.
+    pub within: Option<String>,
+}
+
 /// Which values have an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interval {
@@ -46,6 +56,24 @@ pub(super) fn about(said: Option<&str>) -> Result<About, String> {
         Some("people") => Ok(About::People),
         Some(other) => Err(format!("is about `{other}`; known are services, teams, people")),
     }
+}
+
+pub(super) fn people(said: Option<&str>, about: About) -> Result<Option<Named>, String> {
+    let Some(said) = said else { return Ok(None) };
+    if about != About::People {
+        return Err("names `people`, and is not about them".to_owned());
+    }
+    let words: Vec<&str> = said.split_whitespace().collect();
+    let (person, within) = match words.as_slice() {
+        [person] => (*person, None),
+        [person, "within", within] => (*person, Some((*within).to_owned())),
+        _ => {
+            return Err(format!(
+                "has the people `{said}`; it is `COLUMN` or `COLUMN within COLUMN`"
+            ));
+        }
+    };
+    Ok(Some(Named { person: person.to_owned(), within }))
 }
 
 pub(super) fn by(said: Option<&str>) -> Result<Vec<String>, String> {

@@ -36,7 +36,7 @@ pub(crate) struct AdoptionArgs {
     services: bool,
     /// One row for each team and capability: its services that use it, its uses of it by self-service in
     /// 90 days, and of the capability `reach_ratio` (teams that use it to all) and `evenness` of use (1:
-    /// all teams alike, 0: one team)
+    /// all teams alike, 0: one team). Uses by fewer than five people are left out (`group_too_small`)
     #[arg(long)]
     matrix: bool,
     /// Tell of the ends of windows instead of the as-of
@@ -60,7 +60,7 @@ const SERVICES: &str = "service_id, capability_id, golden_path_ids, status, sinc
     evidence, basis, exclusion_reason";
 
 const MATRIX: &str = "team_id, capability_id, services_count, using_services_count, uses_count, \
-    is_using, reach_ratio, evenness";
+    is_using, reach_ratio, evenness, reason";
 
 pub(crate) async fn run(args: AdoptionArgs, globals: &Globals) -> Result<Exit, Failure> {
     let session = answer::session(globals, &globals.lake, span(&args, globals)?)?;
@@ -115,8 +115,9 @@ async fn what_is_missing(session: &SessionContext) -> Result<&'static str, Failu
         answer::ask(session, "select service_id from known_services limit 1").await?;
     let is_empty = |rows: &[RecordBatch]| rows.iter().all(|rows| rows.num_rows() == 0);
     Ok(if is_empty(&capabilities) {
-        "no capabilities are defined: `milepost ingest files capabilities.csv capability_adoptions.csv` \
-         adds them (`capability_id`, `golden_path_ids`; `service_id`, `capability_id`, `valid_from`, `status`)"
+        "no capabilities are defined: `[[capability]]` in milepost.toml finds their use in repositories \
+         (docs/golden-paths.md), and `milepost ingest files capabilities.csv capability_adoptions.csv` \
+         adds what is known by hand (`capability_id`, `golden_path_ids`; `service_id`, `capability_id`, `valid_from`, `status`)"
     } else if is_empty(&services) {
         "there is no service: `milepost ingest git PATH` or `milepost ingest files services.csv` adds some"
     } else {

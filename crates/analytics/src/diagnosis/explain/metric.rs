@@ -144,7 +144,7 @@ pub async fn metric(
     definition: &Definition,
     question: &Question,
 ) -> Result<Result<MetricStory, Missing>, AnalyticsError> {
-    if let Some(missing) = unknown_subject(session, question).await? {
+    if let Some(missing) = unknown_subject(session, metric, question).await? {
         return Ok(Err(missing));
     }
     let Some(start) = window_start(session, question).await? else {
@@ -270,10 +270,12 @@ fn fault(value: &Measured, counted: usize, left_out: usize) -> Option<String> {
 
 async fn unknown_subject(
     session: &SessionContext,
+    metric: &Metric,
     question: &Question,
 ) -> Result<Option<Missing>, AnalyticsError> {
     let sql = format!(
-        "select distinct subject_id as id from subjects where subject_kind = {} order by id",
+        "select distinct subject_id as id from ({}) where subject_kind = {} order by id",
+        crate::wrapper::subjects(metric.about),
         literal(&question.subject_kind)
     );
     let subjects: Vec<Id> = ask(session, &sql).await?;
