@@ -65,6 +65,37 @@ fn an_empty_list_of_paths_means_the_whole_repository() {
 }
 
 #[test]
+fn a_path_of_several_services_counts_for_each_of_them() {
+    let both = "api,shop,\"[\"\"api/**\"\", \"\"till/**\"\"]\"\ntill,shop,\"[\"\"till/**\"\"]\"\n";
+    let lake = two_services(both);
+    let deployed = |service: &str| {
+        format!(
+            "{service}0,{service},shop,production,{{a}},2026-01-05T10:00:00Z,succeeded\n\
+             {service}1,{service},shop,production,{{c}},2026-01-05T11:00:00Z,succeeded\n"
+        )
+    };
+    lake.file(
+        "deployments",
+        &format!(
+            "deployment_id,service_id,repository_id,environment,sha,finished_at,outcome\n{}{}",
+            deployed("api"),
+            deployed("till")
+        ),
+    );
+    lake.ingest();
+    // `b` is of the api alone, `c` of a folder that both name.
+    let of = |service: &str| {
+        let sql =
+            format!("select sha from deployed_changes where service_id = '{service}' order by 1");
+        lake.lines(&sql)
+    };
+    let mut shared = [sha("b"), sha("c")];
+    shared.sort();
+    assert_eq!(of("api"), shared);
+    assert_eq!(of("till"), [sha("c")]);
+}
+
+#[test]
 fn a_service_that_goes_by_another_name_keeps_its_paths() {
     let lake = two_services("shop-api,shop,\"[\"\"api/**\"\"]\"\n");
     lake.file("service_aliases", "provider,alias,service_id\nargo,shop-api,api\n");
