@@ -50,7 +50,7 @@ Beside what the tables above show, a head may say:
 | `empty`, `reasons` | the word of a window in which nothing counts; the words that the SQL's own column `reason` may hold |
 | `needs` | `failure_source` where it means nothing without one |
 
-What is about people names them (`people`), or returns `people_count`, the people behind a value, NULL where its facts name nobody. People are those of the counted facts, and where none counts those of the facts that are left out; of several waves of a survey those of the largest. Below five the value, its interval, its counts and its coverage are NULL with the reason `group_too_small`. Where the facts of a shown group that are in no shown group below it are of fewer than five people, the smallest of the groups below is hidden too, with all that is below it.
+What is about people names them (`people`), or returns `people_count`, the people behind a value, NULL where its facts name nobody. People are those of the counted facts, and where none counts those of the facts that are left out; of several waves of a survey those of the largest. Below five the value, its interval, its counts and its coverage are NULL with the reason `group_too_small`. Where the facts of a shown group that are in no shown group below it are of fewer than five people, the smallest of the groups below is hidden too, with all that is below it. Windows that the asked span cuts are hidden with the reason `cut_window`.
 ";
 
 const STUDENT_T: &str = "

@@ -270,8 +270,15 @@ pub fn facts_session(facts: Arc<dyn SchemaProvider>) -> Result<SessionContext> {
 
 /// The windows as literal rows: unlike a table in memory they travel to a cluster.
 fn window_rows(windows: &Windows) -> Result<LogicalPlan> {
-    let names =
-        ["window_kind", "window_start", "window_end", "start_on", "end_on", "is_provisional"];
+    let names = [
+        "window_kind",
+        "window_start",
+        "window_end",
+        "start_on",
+        "end_on",
+        "is_provisional",
+        "is_cut",
+    ];
     let rows: Vec<Vec<Expr>> = windows
         .0
         .iter()
@@ -283,6 +290,7 @@ fn window_rows(windows: &Windows) -> Result<LogicalPlan> {
                 lit(date(window.start_on)),
                 lit(date(window.end_on)),
                 lit(window.is_provisional),
+                lit(window.is_cut),
             ]
         })
         .collect();
@@ -295,6 +303,7 @@ fn window_rows(windows: &Windows) -> Result<LogicalPlan> {
         lit(ScalarValue::TimestampMicrosecond(None, Some("UTC".into()))),
         lit(ScalarValue::Date32(None)),
         lit(ScalarValue::Date32(None)),
+        lit(false),
         lit(false),
     ];
     LogicalPlanBuilder::from(named(vec![nothing], &names)?).filter(lit(false))?.build()

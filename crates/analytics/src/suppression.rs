@@ -4,6 +4,9 @@
 //! reader can work out of a shown group is the rest of it that no shown group below has. So the facts
 //! of that rest have to be of nobody or of enough, whoever else they are of: where they are of too
 //! few, the smallest other group is hidden with them, and all that is below it.
+//!
+//! Windows that a reader may begin and end on any day would tell of single days, and so of single
+//! people. So nothing is shown of a window that is cut.
 
 use crate::catalogue::Named;
 use crate::{About, Interval, Metric};
@@ -71,7 +74,7 @@ hidden as (
         join: "
   left join hidden h on h.subject_kind = spine.subject_kind and h.subject_id = spine.subject_id
      and h.window_kind = spine.window_kind and h.window_start = spine.window_start",
-        is_hidden: "h.subject_id is not null",
+        is_hidden: "(h.subject_id is not null or spine.is_cut)",
     }
 }
 
@@ -178,7 +181,8 @@ pub(crate) fn visible(metric: &Metric) -> String {
     };
     format!(
         "select subject_kind, subject_id, window_kind, window_start, window_end, is_provisional,
-         statistic, basis, case when is_hidden then 'group_too_small' else reason end as reason,
+         statistic, basis,
+         case when is_cut then 'cut_window' when is_hidden then 'group_too_small' else reason end as reason,
          case when not is_hidden then value end as value,
          case when not is_hidden then sample_size end as sample_size,
          case when not is_hidden then excluded_count end as excluded_count,

@@ -91,6 +91,8 @@ pub struct Window {
     pub end_on: NaiveDate,
     /// True where the span or the as-of cuts it: its numbers may still change, or are of a part.
     pub is_provisional: bool,
+    /// True where the span cuts it: it is no calendar window, and not everything there is.
+    pub is_cut: bool,
 }
 
 /// The windows of a span, by kind and start.
@@ -151,6 +153,7 @@ fn one(
         start_on: cut_start,
         end_on: cut_end,
         is_provisional: is_cut || as_of < end,
+        is_cut,
     }
 }
 
@@ -158,6 +161,7 @@ fn one(
 fn whole(from: NaiveDate, to: NaiveDate, span: &Span, as_of: DateTime<Utc>, zone: Tz) -> Window {
     let asked = span.to.map(|to| midnight(to, zone));
     let seen = as_of + Duration::seconds(1);
+    let is_cut = span.from.is_some() || span.to.is_some();
     let end = asked.filter(|asked| *asked <= as_of).unwrap_or(seen);
     Window {
         kind: WindowKind::All,
@@ -165,7 +169,8 @@ fn whole(from: NaiveDate, to: NaiveDate, span: &Span, as_of: DateTime<Utc>, zone
         end,
         start_on: from,
         end_on: to,
-        is_provisional: span.from.is_some() || span.to.is_some(),
+        is_provisional: is_cut,
+        is_cut,
     }
 }
 

@@ -52,7 +52,7 @@ pub(crate) fn measured(metric: &Metric, level_set: &str, bands: &[&Band]) -> Str
 ),{tables}
 spine as (
   select s.subject_kind, s.subject_id, w.window_kind, w.window_start, w.window_end,
-         w.is_provisional, t.statistic
+         w.is_provisional, w.is_cut, t.statistic
   from ({subjects}) s
   cross join windows w
   cross join (values {statistics}) as t(statistic)

@@ -18,7 +18,9 @@ use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 use milepost_analytics::diagnosis::explain::{self, Question};
-use milepost_analytics::{Analytics, Catalogue, Definition, Metric, Span, facts_session};
+use milepost_analytics::{
+    Analytics, Catalogue, Definition, Metric, Span, WindowKind, facts_session,
+};
 use milepost_events::tables_by_contract;
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
 
@@ -313,6 +315,34 @@ async fn a_value_about_people_is_explained_for_a_team_without_a_service() {
     // It owns nothing that could be deployed.
     let none = explain::metric(&session, metric("change_lead_time"), &definition, &question).await;
     assert_eq!(none.expect("an answer").expect_err("no team").what, "team");
+}
+
+#[tokio::test]
+async fn nothing_about_people_is_told_of_a_window_that_the_span_cuts() {
+    let mut engine = Engine::new(Catalogue::load(&[]).expect("a catalogue"));
+    let answers = ["a", "b", "c", "d", "e"].map(|person| {
+        format!("('s', 'w', '{person}', 'q', 'big', 'nps_0_10', 9, '2026-01-12T12:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded')")
+    });
+    let insert = format!(
+        "insert into survey_responses (survey_id, wave, respondent_hash, question_id, team_id, scale, score, answered_at, source, observed_at, basis) values {}",
+        answers.join(", ")
+    );
+    rows(&engine.session(&insert).expect("a session"), &insert).await;
+    for (from, told) in [("2026-01-10", "NULL NULL cut_window"), ("2026-01-01", "100.0 5 NULL")] {
+        let analytics = Analytics {
+            facts: engine.facts.clone(),
+            definition: Definition::default(),
+            as_of: AS_OF.parse().expect("an instant"),
+            span: Span { kinds: vec![WindowKind::Month], from: from.parse().ok(), to: None },
+            level_set: Catalogue::DEFAULT_LEVEL_SET.to_owned(),
+            catalogue: engine.catalogue.clone(),
+        };
+        let session = analytics.session().expect("a session");
+        let sql = "select value, sample_size, reason from metrics.nps where subject_kind = 'organization' order by window_start";
+        let months: Vec<String> =
+            rows(&session, sql).await.iter().map(|row| row.join(" ")).collect();
+        assert_eq!(months, [told, "NULL 0 no_nps_answers"], "from {from}");
+    }
 }
 
 /// Teams and the ones above them.

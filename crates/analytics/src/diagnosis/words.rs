@@ -88,6 +88,7 @@ pub fn reason(reason: &str) -> String {
         "not_live_yet" => "not live yet",
         "retired" => "retired",
         "all_excluded" => "everything it counts is left out",
+        "cut_window" => "of a part of a window, which is told of nothing about people",
         "group_too_small" => "of fewer than five people, or of a group that would show such a one",
         "no_golden_path" => {
             "no golden path asks for anything: no capability names one in `golden_path_ids`"
