@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::{DataType, Schema};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
 use datafusion::datasource::MemTable;
@@ -244,47 +243,6 @@ async fn a_value_is_a_number_that_can_be_or_null_with_a_reason() {
         let some = format!("select count(value) > 0 from metrics.{name}");
         assert_eq!(rows(&session, &some).await, [["true"]], "{name}");
     }
-}
-
-#[tokio::test]
-async fn every_metric_answers_where_only_one_table_is_in_the_lake() {
-    let catalogue = Arc::new(Catalogue::load(&[]).expect("a catalogue"));
-    let tables = tables_by_contract();
-    for alone in ["teams", "survey_responses", "support_tickets", "service_owners"] {
-        let facts = MemorySchemaProvider::new();
-        for table in tables {
-            // What is stored comes with views of texts, what is not there with texts.
-            let schema = match table.name == alone {
-                true => Arc::new(with_views(&table.schema)),
-                false => table.schema.clone(),
-            };
-            let rows = MemTable::try_new(schema, vec![vec![]]).expect("a table");
-            facts.register_table(table.name.to_owned(), Arc::new(rows)).expect("a free name");
-        }
-        let analytics = Analytics {
-            facts: Arc::new(facts),
-            definition: Definition::default(),
-            as_of: AS_OF.parse().expect("an instant"),
-            span: Span::everything(),
-            level_set: Catalogue::DEFAULT_LEVEL_SET.to_owned(),
-            catalogue: catalogue.clone(),
-        };
-        let session = analytics.session().expect("a session");
-        let told = session.sql("select count(*) from metrics.all").await;
-        let told = match told {
-            Ok(frame) => frame.collect().await.map(drop),
-            Err(error) => Err(error),
-        };
-        assert!(told.is_ok(), "{alone}: {told:?}");
-    }
-}
-
-fn with_views(schema: &Schema) -> Schema {
-    let fields = schema.fields().iter().map(|field| match field.data_type() {
-        DataType::Utf8 => field.as_ref().clone().with_data_type(DataType::Utf8View),
-        _ => field.as_ref().clone(),
-    });
-    Schema::new(fields.collect::<Vec<_>>())
 }
 
 #[tokio::test]

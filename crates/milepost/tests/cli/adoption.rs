@@ -99,3 +99,28 @@ fn without_capabilities_there_is_a_header_and_what_to_do() {
         assert!(run.stderr.contains(way), "{way}: {}", run.stderr);
     }
 }
+
+#[test]
+fn every_metric_answers_where_one_table_alone_names_a_team() {
+    let alone = [
+        ("support_tickets", "ticket_id,team_id,created_at\nT1,big,<01-10 00:00>\n"),
+        ("service_owners", "service_id,team_id,valid_from\na,big,<01-01 00:00>\n"),
+        (
+            "survey_responses",
+            "survey_id,wave,respondent_hash,question_id,team_id,scale,score,answered_at\n\
+             s,w,h,q,big,nps_0_10,9,<01-10 00:00>\n",
+        ),
+    ];
+    for (table, rows) in alone {
+        let lake = SmallLake::new(&ROW);
+        lake.file(table, rows);
+        lake.ingest();
+        let place = lake.world.place("lake");
+        let query = "select count(*) from metrics.all";
+        lake.world.milepost(&["sql", query, "--lake", &place]).ok();
+        // A team is known by it, to groups of people above all.
+        let query = "select team_id from groups where subject_id = 'big'";
+        let run = lake.world.milepost(&["sql", query, "--format", "csv", "--lake", &place]).ok();
+        assert_eq!(run.stdout.lines().collect::<Vec<_>>(), ["team_id", "big"], "{table}");
+    }
+}
