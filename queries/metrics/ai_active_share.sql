@@ -6,6 +6,7 @@
 -- statistic: ratio
 -- population: ai_developers
 -- about: people
+-- people: fact_id
 -- by: team, organization
 -- interval: wilson
 -- coverage: own

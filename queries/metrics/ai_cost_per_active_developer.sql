@@ -6,6 +6,7 @@
 -- statistic: mean
 -- population: ai_costs
 -- about: people
+-- people: person_id
 -- by: team, organization
 -- coverage: own
 -- empty: no_ai_costs
