@@ -327,6 +327,7 @@ mod tests {
                 let line = line.trim_start_matches("# ");
                 line.starts_with(&format!("{key} = "))
                     || line == format!("[[{key}]]")
+                    || (line.starts_with("[[") && line.ends_with(&format!(".{key}]]")))
                     || line == format!("[{key}]")
             };
             example.lines().any(line)
