@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod adoption;
+mod assess;
 mod check;
 mod compare;
 mod config;
@@ -36,6 +37,7 @@ pub(crate) enum Command {
     Adoption(adoption::AdoptionArgs),
     Explain(explain::ExplainArgs),
     Compare(compare::CompareArgs),
+    Assess(assess::AssessArgs),
     Check(check::CheckArgs),
     Doctor(doctor::DoctorArgs),
     Lake(lake::LakeArgs),
@@ -68,6 +70,7 @@ impl Command {
             Command::Adoption(args) => adoption::run(args, globals).await,
             Command::Explain(args) => explain::run(args, globals).await,
             Command::Compare(args) => compare::run(args, globals).await,
+            Command::Assess(args) => assess::run(args, globals).await,
             Command::Check(args) => check::run(args, globals).await,
             Command::Doctor(args) => doctor::run(args, globals).await,
             Command::Lake(args) => lake::run(args, globals).await,

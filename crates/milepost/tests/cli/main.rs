@@ -11,6 +11,7 @@
 )]
 
 mod adoption;
+mod assess;
 mod attribution;
 mod backstage;
 mod capabilities;
@@ -19,6 +20,7 @@ mod check;
 mod cloudevents;
 mod codeowners;
 mod commands;
+mod company;
 mod compare;
 mod configuration;
 mod dates;
@@ -35,6 +37,7 @@ mod git_facts;
 mod git_places;
 mod github;
 mod gitops;
+mod goals;
 mod hostile;
 mod incidents;
 mod incremental;
