@@ -1,13 +1,13 @@
 -- Which teams belong to a group of people: to a team itself and those below it, to `unowned` what is
 -- of no team (an empty `team_id`), to the organization all. `parent_id` is the group next above.
 with recursive known as (
-  select team_id from teams where deleted_at is null
-  union select team_id from owners
-  union select team_id from team_members where deleted_at is null
-  union select team_id from survey_responses where deleted_at is null and team_id is not null
-  union select team_id from survey_invitations where deleted_at is null
-  union select team_id from self_service_runs where deleted_at is null and team_id is not null
-  union select team_id from support_tickets where deleted_at is null and team_id is not null
+  select cast(team_id as varchar) as team_id from teams where deleted_at is null
+  union select cast(team_id as varchar) from owners
+  union select cast(team_id as varchar) from team_members where deleted_at is null
+  union select cast(team_id as varchar) from survey_responses where deleted_at is null and team_id is not null
+  union select cast(team_id as varchar) from survey_invitations where deleted_at is null
+  union select cast(team_id as varchar) from self_service_runs where deleted_at is null and team_id is not null
+  union select cast(team_id as varchar) from support_tickets where deleted_at is null and team_id is not null
 ),
 above as (
   select cast(team_id as varchar) as team_id, cast(team_id as varchar) as ancestor_id from known

@@ -6,7 +6,8 @@
 //!
 //! Attribution decides in Rust which deployment first shipped each change
 //! ([`attribution`]); the metrics after that are SQL, one file each, in `queries/`. What compares
-//! metrics of two arms of services, with intervals and tests, is in [`statistics`].
+//! metrics of two arms of services, with intervals and tests, is in [`statistics`]; what they say of
+//! the need for a platform in [`readiness`].
 
 pub mod allocation;
 pub mod attribution;
@@ -18,6 +19,7 @@ mod cores;
 mod definition;
 pub mod diagnosis;
 pub mod effort;
+pub mod readiness;
 mod session;
 pub mod statistics;
 mod suppression;

@@ -29,12 +29,25 @@ pub(crate) fn session(
     lake: &Lake,
     span: Span,
 ) -> Result<SessionContext, Failure> {
+    warn_without_lake(globals, lake);
+    open(globals, lake, span)
+}
+
+/// Warns where there is no lake.
+pub(crate) fn warn_without_lake(globals: &Globals, lake: &Lake) {
     if !lake.exists() {
         globals.remark(&format!(
             "warning: there is no lake at {}; its tables are empty. `milepost ingest` makes one, `--lake` names another",
             lake.root().display()
         ));
     }
+}
+
+/// A session over the lake, for a command that needs several and has warned already.
+///
+/// # Errors
+/// Where the definition or a query file can't be used.
+pub(crate) fn open(globals: &Globals, lake: &Lake, span: Span) -> Result<SessionContext, Failure> {
     let level_set = globals.config.level_set.as_deref().unwrap_or(Catalogue::DEFAULT_LEVEL_SET);
     let analytics = Analytics {
         facts: lake.facts(&globals.definition.id(), globals.as_of),

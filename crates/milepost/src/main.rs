@@ -4,6 +4,7 @@
 //! file in [`commands`]; its `Args` doc comment is its help.
 
 mod answer;
+mod assess;
 mod capabilities;
 mod commands;
 mod config;
@@ -11,6 +12,7 @@ mod exit;
 mod explain;
 mod fault;
 mod globals;
+mod goals;
 mod ingest;
 mod output;
 mod progress;

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder};
 use clap::Args;
 use milepost_analytics::diagnosis::{Diagnosis, Finding, Severity, diagnose};
+use milepost_analytics::readiness::GoalResult;
 use milepost_analytics::{Span, WindowKind};
 use milepost_report::plain_line;
 use milepost_report::rows::Format;
@@ -12,12 +13,14 @@ use crate::answer;
 use crate::exit::{Exit, Failure};
 use crate::explain::{counted, indented, short};
 use crate::globals::Globals;
+use crate::goals;
 use crate::output::OutputArgs;
 
 /// Check the data: what is missing, what contradicts itself, and why a metric is empty
 ///
 /// Ends with exit code 4 where a number is missing or wrong because of something that can be
-/// mended. Contradictory rows are left out and counted; they are a problem from a tenth of all
+/// mended, or where a [[goal]] of milepost.toml is missed; one without data is told and not missed.
+/// Contradictory rows are left out and counted; they are a problem from a tenth of all
 /// rows on.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -38,9 +41,11 @@ pub(crate) async fn run(args: CheckArgs, globals: &Globals) -> Result<Exit, Fail
     let whole = Span { kinds: vec![WindowKind::All], from: None, to: None };
     let session = answer::session(globals, &globals.lake, whole)?;
     let catalogue = answer::catalogue(globals)?;
-    let diagnosis = diagnose(&session, &catalogue, &globals.definition).await?;
+    let goals = goals::standing(globals, &catalogue).await?;
+    let mut diagnosis = diagnose(&session, &catalogue, &globals.definition).await?;
+    diagnosis.findings.extend(goals.iter().filter_map(goals::finding));
     match args.output.format() {
-        Format::Table => args.output.write_text(&text(globals, &diagnosis, args.all))?,
+        Format::Table => args.output.write_text(&text(globals, &diagnosis, &goals, args.all))?,
         _ => {
             let rows = rows(&diagnosis.findings)?;
             args.output.write(&rows.schema(), std::slice::from_ref(&rows))?;
@@ -70,7 +75,7 @@ fn rows(findings: &[Finding]) -> Result<RecordBatch, Failure> {
     .map_err(|error| Failure::failed("failed to put the findings together", error))
 }
 
-fn text(globals: &Globals, diagnosis: &Diagnosis, shows_all: bool) -> String {
+fn text(globals: &Globals, diagnosis: &Diagnosis, goals: &[GoalResult], shows_all: bool) -> String {
     let mut text = summary(globals, diagnosis);
     let of = |severity| {
         let findings = diagnosis.findings.iter().filter(|finding| finding.severity == severity);
@@ -79,6 +84,7 @@ fn text(globals: &Globals, diagnosis: &Diagnosis, shows_all: bool) -> String {
     let problems = of(Severity::Problem);
     text += &section("Problems", &problems, shows_all);
     text += &section("Remarks", &of(Severity::Remark), shows_all);
+    text += &goals::met(goals);
     text += &metrics(diagnosis);
     text += &match problems.len() {
         0 => "\nSound: nothing is missing or wrong that could be mended.\n".to_owned(),

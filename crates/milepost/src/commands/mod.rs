@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod adoption;
+mod assess;
 mod check;
 mod compare;
 mod config;
@@ -38,6 +39,7 @@ pub(crate) enum Command {
     Explain(explain::ExplainArgs),
     Compare(compare::CompareArgs),
     Report(report::ReportArgs),
+    Assess(assess::AssessArgs),
     Check(check::CheckArgs),
     Doctor(doctor::DoctorArgs),
     Lake(lake::LakeArgs),
@@ -71,6 +73,7 @@ impl Command {
             Command::Explain(args) => explain::run(args, globals).await,
             Command::Report(args) => report::run(args, globals).await,
             Command::Compare(args) => compare::run(args, globals).await,
+            Command::Assess(args) => assess::run(args, globals).await,
             Command::Check(args) => check::run(args, globals).await,
             Command::Doctor(args) => doctor::run(args, globals).await,
             Command::Lake(args) => lake::run(args, globals).await,

@@ -1,6 +1,7 @@
 //! The configuration file: found upward from the working directory, never in what is read.
 
 mod capability;
+mod readiness;
 mod shape;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use serde::{Deserialize, Deserializer, de::Error};
 use crate::commands::IngestSource;
 use crate::exit::Failure;
 pub(crate) use capability::{CapabilityConfig, Patterns};
+pub(crate) use readiness::{GoalConfig, PlatformConfig, ReadinessConfig};
 pub(crate) use shape::schema;
 
 pub(crate) const NAME: &str = "milepost.toml";
@@ -34,6 +36,12 @@ pub(crate) struct Config {
     pub(crate) deployment_rule: Vec<DeploymentRule>,
     /// Parts of the platform that services adopt, and what shows that they do.
     pub(crate) capability: Vec<CapabilityConfig>,
+    /// How the quarterly assessment is made.
+    pub(crate) readiness: ReadinessConfig,
+    /// The platform.
+    pub(crate) platform: PlatformConfig,
+    /// Targets for metrics, which `check` watches.
+    pub(crate) goal: Vec<GoalConfig>,
     /// Set that levels are taken from, such as `dora_2021`.
     pub(crate) level_set: Option<String>,
     /// The file, and its folder.
@@ -93,6 +101,9 @@ impl Config {
         let fault = |fault: String| Failure::Usage(format!("{place}: {fault}"));
         config.name_sources().map_err(fault)?;
         capability::check(&config.capability).map_err(fault)?;
+        let line = |keys: &[&str], at: usize| shape::place_of(&text, keys, at);
+        readiness::check(&config.readiness, &config.goal, line)
+            .map_err(|fault| Failure::Usage(format!("{place}:{fault}")))?;
         Ok(config)
     }
 

@@ -45,6 +45,21 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     shapes.table(parsed.get_ref(), &root, "")
 }
 
+/// `line:column: ` of an entry of a list, by the keys that lead to it; a blank where it is not
+/// found.
+pub(super) fn place_of(text: &str, keys: &[&str], at: usize) -> String {
+    let Ok(parsed) = DeTable::parse(text) else { return " ".to_owned() };
+    let mut value = None;
+    let mut table = Some(parsed.get_ref());
+    for key in keys {
+        let found = table.into_iter().flatten().find(|(name, _)| name.get_ref() == key);
+        value = found.map(|(_, value)| value);
+        table = value.and_then(|value| value.get_ref().as_table());
+    }
+    let entry = value.and_then(|value| value.get_ref().as_array()?.get(at));
+    entry.map_or_else(|| " ".to_owned(), |entry| place(text, entry.span().start))
+}
+
 /// `line:column: ` of a byte.
 fn place(text: &str, byte: usize) -> String {
     let before = &text[..byte.min(text.len())];
@@ -327,6 +342,7 @@ mod tests {
                 let line = line.trim_start_matches("# ");
                 line.starts_with(&format!("{key} = "))
                     || line == format!("[[{key}]]")
+                    || (line.starts_with("[[") && line.ends_with(&format!(".{key}]]")))
                     || line == format!("[{key}]")
             };
             example.lines().any(line)

@@ -11,6 +11,7 @@
 )]
 
 mod adoption;
+mod assess;
 mod attribution;
 mod backstage;
 mod capabilities;
@@ -19,6 +20,7 @@ mod check;
 mod cloudevents;
 mod codeowners;
 mod commands;
+mod company;
 mod compare;
 mod configuration;
 mod dates;
@@ -37,6 +39,7 @@ mod github;
 mod github_copilot;
 mod github_releases;
 mod gitops;
+mod goals;
 mod hostile;
 mod incidents;
 mod incremental;

@@ -1,0 +1,4 @@
+//! The assessment for people.
+
+mod grid;
+pub(crate) mod text;
