@@ -55,6 +55,7 @@ mod pull_requests;
 mod quickstart;
 mod recorded;
 mod refusals;
+mod reports;
 mod repository;
 mod rewritten;
 mod server;
