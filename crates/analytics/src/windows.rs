@@ -91,7 +91,8 @@ pub struct Window {
     pub end_on: NaiveDate,
     /// True where the span or the as-of cuts it: its numbers may still change, or are of a part.
     pub is_provisional: bool,
-    /// True where the span cuts it: it is no calendar window, and not everything there is.
+    /// True where the span cuts it: it is no calendar window, no whole months, and not everything
+    /// there is.
     pub is_cut: bool,
 }
 
@@ -161,7 +162,8 @@ fn one(
 fn whole(from: NaiveDate, to: NaiveDate, span: &Span, as_of: DateTime<Utc>, zone: Tz) -> Window {
     let asked = span.to.map(|to| midnight(to, zone));
     let seen = as_of + Duration::seconds(1);
-    let is_cut = span.from.is_some() || span.to.is_some();
+    let is_given = span.from.is_some() || span.to.is_some();
+    let is_month_start = |day: NaiveDate| day.day() == 1;
     let end = asked.filter(|asked| *asked <= as_of).unwrap_or(seen);
     Window {
         kind: WindowKind::All,
@@ -169,8 +171,9 @@ fn whole(from: NaiveDate, to: NaiveDate, span: &Span, as_of: DateTime<Utc>, zone
         end,
         start_on: from,
         end_on: to,
-        is_provisional: is_cut,
-        is_cut,
+        is_provisional: is_given,
+        // Whole months are calendar windows put together.
+        is_cut: !span.from.is_none_or(is_month_start) || !span.to.is_none_or(is_month_start),
     }
 }
 

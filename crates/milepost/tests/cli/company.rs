@@ -73,7 +73,6 @@ pub(crate) const RED: Shape = Shape {
     agreeing: 1,
     shipped_on: 2,
     time: (10, 85),
-    ..GREEN
 };
 
 const HEADS: [(&str, &str); 13] = [

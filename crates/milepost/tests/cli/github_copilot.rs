@@ -249,7 +249,8 @@ fn kept_reports_are_read_again_without_a_server() {
     );
     world.milepost(&["ingest", "files", &spoilt, "--lake", &lake]).ok();
     assert_ne!(world.lines("lake", USED), right);
-    (hub.server.asked(), store.server.asked());
+    drop(hub.server.asked());
+    drop(store.server.asked());
     world.milepost(&["ingest", "--replay", "--lake", &lake]).ok();
     assert_eq!(world.lines("lake", USED), right);
     assert!(hub.server.asked().is_empty() && store.server.asked().is_empty());
