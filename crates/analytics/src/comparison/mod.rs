@@ -2,8 +2,8 @@
 //!
 //! An arm is a set of services. Who is in which arm is decided at the beginning of the period and
 //! not by what happened in it, else an arm would be made of those that did well. The numbers of
-//! each service in the period ([`numbers`]) are compared by [`cross_section`]; services that
-//! changed sides are followed over time by [`before_after`].
+//! each service in the period ([`numbers`]) are compared by [`cross_section()`]; services that
+//! changed sides are followed over time by [`before_after()`].
 
 mod arms;
 mod balance;

@@ -20,7 +20,7 @@ use crate::output::OutputArgs;
 ///
 /// One row for each factor. Green means high need: a platform is needed now. `basis` says what a
 /// colour stands on: measured, proxy, survey, manual (an answer in [[readiness.manual]]) or
-/// not_assessed, then with a `reason`. Thresholds stand in [readiness] of milepost.toml; earlier
+/// not_assessed, then with a `reason`. Thresholds stand in `[readiness]` of milepost.toml; earlier
 /// quarters are always worked out anew under today's, whose hash is `rules_id`. With `platform.since`
 /// the factors tell what need is left. Figures of fewer than five people are never shown.
 #[derive(Debug, Args)]

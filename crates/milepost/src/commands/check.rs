@@ -19,7 +19,7 @@ use crate::output::OutputArgs;
 /// Check the data: what is missing, what contradicts itself, and why a metric is empty
 ///
 /// Ends with exit code 4 where a number is missing or wrong because of something that can be
-/// mended, or where a [[goal]] of milepost.toml is missed; one without data is told and not missed.
+/// mended, or where a `[[goal]]` of milepost.toml is missed; one without data is told and not missed.
 /// Contradictory rows are left out and counted; they are a problem from a tenth of all
 /// rows on.
 #[derive(Debug, Args)]

@@ -29,7 +29,7 @@ use crate::secret::{self, TokenArgs};
   milepost ingest pagerduty --api-url https://api.eu.pagerduty.com --token-file pagerduty.token
   milepost ingest pagerduty --dry-run")]
 pub(crate) struct IngestPagerdutyArgs {
-    /// Base of the REST API: that of the European region is https://api.eu.pagerduty.com
+    /// Base of the REST API: that of the European region is `https://api.eu.pagerduty.com`
     #[arg(long, value_name = "URL", default_value = PAGERDUTY_COM)]
     #[serde(default = "pagerduty_com")]
     api_url: String,
