@@ -1,9 +1,9 @@
--- A pull request that was merged up to the as-of, and what became of it. `person_id` is who opened it, else
--- who wrote most of its commits, else who wrote the one that carries it. `is_reverted` says whether a commit
+-- A pull request that was merged up to the as-of, and what became of it. `person_id` is who
+-- is behind it (`pull_request_authors`). `is_reverted` says whether a commit
 -- reverted it within 14 days, NULL while those are not over. `is_deployed` and the two after it say whether
 -- a deployment shipped it, whether one of those failed, and whether one was unplanned rework.
 with merged as (
-  select p.pull_request_id, p.repository_id, p.author_login, p.head_shas, p.merge_sha, p.merged_at,
+  select p.pull_request_id, p.repository_id, p.head_shas, p.merge_sha, p.merged_at,
          cast(date_trunc('month', cast(p.merged_at as timestamp(6) with time zone)) as date) as month_on,
          floor(date_part('epoch', p.merged_at) - date_part('epoch', coalesce(p.first_commit_at, p.created_at))) as cycle_seconds,
          floor(date_part('epoch', p.merged_at) - date_part('epoch', p.first_review_at)) as review_seconds,
@@ -13,26 +13,9 @@ with merged as (
   where p.deleted_at is null and p.merged_at <= c.as_of
 ),
 carrying as (
-  select pull_request_id, repository_id, merged_at, unnest(head_shas) as sha, 1 as place from merged
+  select pull_request_id, repository_id, merged_at, unnest(head_shas) as sha from merged
   union all
-  select pull_request_id, repository_id, merged_at, merge_sha, 2 from merged where merge_sha is not null
-),
-written as (
-  select f.pull_request_id, coalesce(n.person_id, lower(c.author_email)) as person_id,
-         min(f.place) as place, count(*) as commits
-  from carrying f
-  join commits c on c.repository_id = f.repository_id and c.sha = f.sha and c.deleted_at is null
-  left join person_names n on n.name = lower(c.author_email)
-  group by f.pull_request_id, coalesce(n.person_id, lower(c.author_email))
-),
-writers as (
-  select pull_request_id, person_id
-  from (
-    select pull_request_id, person_id,
-           row_number() over (partition by pull_request_id order by place, commits desc, person_id) as turn
-    from written
-  )
-  where turn = 1
+  select pull_request_id, repository_id, merged_at, merge_sha from merged where merge_sha is not null
 ),
 reverts as (
   select distinct f.pull_request_id
@@ -52,7 +35,7 @@ shipped as (
   ) k on k.deployment_id = d.deployment_id and k.service_id = d.service_id
   group by d.change_id
 )
-select m.pull_request_id, m.repository_id, coalesce(n.person_id, w.person_id) as person_id, m.merged_at, m.month_on,
+select m.pull_request_id, m.repository_id, a.person_id, m.merged_at, m.month_on,
        case when m.cycle_seconds >= 0 then m.cycle_seconds end as cycle_seconds,
        case when m.review_seconds >= 0 then m.review_seconds end as review_seconds,
        m.lines_count,
@@ -61,7 +44,6 @@ select m.pull_request_id, m.repository_id, coalesce(n.person_id, w.person_id) as
        s.change_id is not null as is_deployed, s.is_failed, s.is_rework
 from merged m
 cross join clock c
-left join person_names n on n.name = lower(m.author_login)
-left join writers w on w.pull_request_id = m.pull_request_id
+left join pull_request_authors a on a.pull_request_id = m.pull_request_id
 left join reverts r on r.pull_request_id = m.pull_request_id
 left join shipped s on s.change_id = m.pull_request_id

@@ -3,6 +3,7 @@
 //! This is the only place that prints, reads the environment or knows "now". A command is one
 //! file in [`commands`]; its `Args` doc comment is its help.
 
+mod allocation;
 mod answer;
 mod assess;
 mod capabilities;

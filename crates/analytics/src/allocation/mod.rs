@@ -10,6 +10,8 @@
 //! than five people, nor what would give it away.
 
 mod categories;
+mod defaults;
+mod gather;
 mod rules;
 mod shares;
 mod suppression;
@@ -17,6 +19,8 @@ mod suppression;
 mod tests;
 
 pub use categories::{Category, Dimension};
+pub use defaults::default_rules;
+pub use gather::{Answer, Scheme, allocation};
 pub use rules::{Condition, Rule, RuleError, Traits};
 pub use shares::{Allocation, Figures, Group, Share, allocate};
 pub use suppression::{MINIMUM_PEOPLE, Suppression};

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::categories::{Category, Dimension};
@@ -31,15 +30,10 @@ pub struct Traits {
     pub paths: BTreeSet<String>,
     /// Services that its commits belong to.
     pub services: BTreeSet<String>,
-    /// When it was created; UTC.
-    pub created_at: Option<DateTime<Utc>>,
-    /// When work on it began; UTC.
-    pub started_at: Option<DateTime<Utc>>,
-    /// Whether a sprint planned it; `None` where nobody knows, which makes it no unplanned one.
-    pub is_planned: Option<bool>,
 }
 
-/// What a rule looks at. Globs match whole names; `*` stays within a path's folder, `**` does not.
+/// What a rule looks at. Words of trackers match in any case. Globs match whole names; `*` stays within
+/// a path's folder, `**` does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Condition {
     /// A field of the ticket has this value.
@@ -63,8 +57,6 @@ pub enum Condition {
     Path(String),
     /// Glob that all its services match.
     Service(String),
-    /// Begun within so many hours of its creation, and known not to be planned.
-    StartedUnplannedWithinHours(u32),
 }
 
 /// A rule.
@@ -74,8 +66,8 @@ pub struct Rule {
     pub rule_id: String,
     /// What it looks at.
     pub condition: Condition,
-    /// Label it gives, in the label's dimension.
-    pub category: Category,
+    /// Labels it gives, each in its dimension.
+    pub categories: Vec<Category>,
 }
 
 /// A rule that can't be used.
@@ -117,11 +109,14 @@ impl<'a> Rules<'a> {
 
     /// The label of a work item in a dimension, and the rule that gave it.
     pub(super) fn label(&self, dimension: Dimension, item: &Traits) -> Option<(Category, &'a str)> {
+        let given = |rule: &Rule| {
+            rule.categories.iter().find(|category| category.dimension() == dimension).copied()
+        };
         self.0
             .iter()
-            .filter(|(rule, _)| rule.category.dimension() == dimension)
-            .find(|(rule, glob)| is_matched(&rule.condition, glob.as_ref(), item))
-            .map(|(rule, _)| (rule.category, rule.rule_id.as_str()))
+            .filter_map(|(rule, glob)| Some((given(rule)?, *rule, glob)))
+            .find(|(_, rule, glob)| is_matched(&rule.condition, glob.as_ref(), item))
+            .map(|(category, rule, _)| (category, rule.rule_id.as_str()))
     }
 }
 
@@ -143,21 +138,17 @@ fn is_matched(condition: &Condition, glob: Option<&GlobMatcher>, item: &Traits) 
         !names.is_empty() && names.iter().all(is_matched)
     };
     match condition {
-        Condition::Field { name, value } => item.fields.get(name) == Some(value),
-        Condition::Kind(kind) => item.kind.as_ref() == Some(kind),
-        Condition::Label(label) => item.labels.contains(label),
+        Condition::Field { name, value } => {
+            item.fields.get(name).is_some_and(|said| said.eq_ignore_ascii_case(value))
+        }
+        Condition::Kind(kind) => {
+            item.kind.as_ref().is_some_and(|said| said.eq_ignore_ascii_case(kind))
+        }
+        Condition::Label(label) => item.labels.iter().any(|said| said.eq_ignore_ascii_case(label)),
         Condition::Epic(key) => item.epic_key.as_ref() == Some(key),
         Condition::Project(project_id) => item.project_id.as_ref() == Some(project_id),
         Condition::Repository(_) => all(&item.repositories),
         Condition::Path(_) => all(&item.paths),
         Condition::Service(_) => all(&item.services),
-        Condition::StartedUnplannedWithinHours(hours) => is_unplanned(*hours, item),
     }
-}
-
-fn is_unplanned(hours: u32, item: &Traits) -> bool {
-    let (Some(created), Some(started)) = (item.created_at, item.started_at) else { return false };
-    item.is_planned == Some(false)
-        && started >= created
-        && started - created <= TimeDelta::hours(hours.into())
 }

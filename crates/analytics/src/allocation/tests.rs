@@ -26,7 +26,7 @@ fn teams(sizes: &[(&str, usize)]) -> Effort {
 }
 
 fn rule(rule_id: &str, condition: Condition, category: Category) -> Rule {
-    Rule { rule_id: rule_id.into(), condition, category }
+    Rule { rule_id: rule_id.into(), condition, categories: vec![category] }
 }
 
 fn of_kind(id: &str, kind: &str) -> Traits {
@@ -146,7 +146,7 @@ fn every_condition_matches_what_it_says_and_not_what_is_unknown() {
     };
     let field = |value: &str| Condition::Field { name: "Team".into(), value: value.into() };
     for (right, wrong) in [
-        (field("Core"), field("core")),
+        (field("Core"), field("Cores")),
         (Condition::Kind("Incident".into()), Condition::Kind("Bug".into())),
         (Condition::Label("hotfix".into()), Condition::Label("hot".into())),
         (Condition::Epic("E-1".into()), Condition::Epic("E-2".into())),
@@ -172,19 +172,24 @@ fn paths_match_only_where_everything_touched_does() {
 }
 
 #[test]
-fn what_begins_within_two_days_is_unplanned_only_if_known_not_to_be_planned() {
-    let within = || Condition::StartedUnplannedWithinHours(48);
-    let begun = |hours, is_planned| Traits {
-        created_at: Some(at(june(1))),
-        started_at: Some(at(june(1)) + chrono::TimeDelta::hours(hours)),
-        is_planned,
-        ..Traits::default()
+fn words_of_trackers_match_in_any_case() {
+    let item = Traits { labels: vec!["Hotfix".into()], ..of_kind("W", "incident") };
+    assert!(is_labelled(Condition::Label("hotfix".into()), &item));
+    assert!(is_labelled(Condition::Kind("Incident".into()), &item));
+}
+
+#[test]
+fn one_rule_may_label_in_both_dimensions() {
+    let both = Rule {
+        rule_id: "r".into(),
+        condition: Condition::Kind("Bug".into()),
+        categories: vec![Category::Ktlo, Category::Maintenance],
     };
-    assert!(is_labelled(within(), &begun(48, Some(false))));
-    assert!(!is_labelled(within(), &begun(49, Some(false))));
-    assert!(!is_labelled(within(), &begun(1, Some(true))));
-    assert!(!is_labelled(within(), &begun(1, None)));
-    assert!(!is_labelled(within(), &begun(-1, Some(false))));
+    let rules = [both];
+    let rules = rules::Rules::new(&rules).expect("rules");
+    let label = |dimension| rules.label(dimension, &of_kind("W", "Bug"));
+    assert_eq!(label(Dimension::Investment), Some((Category::Ktlo, "r")));
+    assert_eq!(label(Dimension::Activity), Some((Category::Maintenance, "r")));
 }
 
 #[test]

@@ -5,7 +5,8 @@
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc, Weekday};
-use serde::{Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Month, Rational};
 
@@ -185,7 +186,8 @@ impl InProgress {
 }
 
 /// How much each kind of signal says about a day. Zero leaves a kind out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Weights {
     /// A commit.
     pub commit: u32,
@@ -232,7 +234,7 @@ impl Weights {
 }
 
 /// What becomes of activity on days without work: weekends, holidays, whole days off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WeekendActivity {
     /// It counts on the nearest earlier working day without any absence.
@@ -243,7 +245,7 @@ pub enum WeekendActivity {
 }
 
 /// What becomes of the days of managers, whose own traces say little of what they do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ManagerEffort {
     /// They are unattributed.

@@ -14,9 +14,11 @@
 //!   is left out.
 //! - The order of the input decides nothing.
 //!
-//! It knows nothing of accounting or of kinds of work: whoever does labels the same slices.
+//! It knows nothing of accounting or of kinds of work: whoever does labels the same slices. Only
+//! [`tell`] knows of tables: it reads what the [`model()`] is given.
 
 mod activity;
+mod gather;
 mod inputs;
 mod model;
 mod month;
@@ -29,6 +31,7 @@ mod terms;
 pub(crate) mod tests;
 mod traces;
 
+pub use gather::{Question, Told, Unrecorded, WorkingTime, tell};
 pub use inputs::{
     ABSENCE, Absence, Calendar, Employment, EmploymentType, InProgress, Inputs, ManagerEffort,
     Membership, Options, Person, Signal, SignalKind, UNATTRIBUTED, WeekendActivity, Weights, Work,

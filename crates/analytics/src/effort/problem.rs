@@ -110,3 +110,24 @@ pub enum EffortProblem {
         work_item_id: String,
     },
 }
+
+impl EffortProblem {
+    /// The month that it is about; `None` where it is about all.
+    pub fn month(&self) -> Option<Month> {
+        match self {
+            EffortProblem::OverlappingEmployments { month, .. }
+            | EffortProblem::NoCountry { month, .. }
+            | EffortProblem::NoCalendar { month, .. }
+            | EffortProblem::NoShareOfFullTime { month, .. }
+            | EffortProblem::OverlappingMemberships { month, .. }
+            | EffortProblem::ActivityOutsideEmployment { month, .. }
+            | EffortProblem::NoEarlierWorkingDay { month, .. } => Some(*month),
+            EffortProblem::UnclearAbsence { day, .. } => Some(Month::of(*day)),
+            EffortProblem::ContradictoryPerson { .. }
+            | EffortProblem::UnknownPerson { .. }
+            | EffortProblem::UnusableCalendar { .. }
+            | EffortProblem::NoHolidays { .. }
+            | EffortProblem::ReservedWorkItem { .. } => None,
+        }
+    }
+}

@@ -98,6 +98,18 @@ impl Rational {
     }
 }
 
+impl Rational {
+    /// The value for display and for arithmetic that is not of the books: to twelve decimals.
+    ///
+    /// # Errors
+    /// Where it needs more than 128 bits.
+    pub fn approximate(&self) -> Result<f64, TooLarge> {
+        const DECIMALS: u64 = 1_000_000_000_000;
+        let units = (self * &Rational::whole(DECIMALS)).rounded()?;
+        Ok(units as f64 / DECIMALS as f64)
+    }
+}
+
 impl Default for Rational {
     fn default() -> Rational {
         Rational::zero()
@@ -206,6 +218,12 @@ mod tests {
         let large = Rational::whole(i128::MAX);
         assert_eq!(large.rounded(), Ok(i128::MAX));
         assert_eq!((&large + &Rational::one()).rounded(), Err(TooLarge));
+    }
+
+    #[test]
+    fn an_approximation_has_twelve_decimals() {
+        assert_eq!(ratio(2, 3).approximate(), Ok(0.666_666_666_667));
+        assert_eq!(ratio(-1, 2).approximate(), Ok(-0.5));
     }
 
     #[test]

@@ -146,7 +146,8 @@ fn earlier(quarter: Quarter, globals: &Globals) -> Option<Moment> {
 
 async fn observed(moment: Moment, globals: &Globals) -> Result<Observation, Failure> {
     let session = session(&moment, globals)?;
-    Ok(observe(&session, moment, &globals.config.readiness.rules).await?)
+    let scheme = globals.config.scheme().map_err(Failure::Usage)?;
+    Ok(observe(&session, moment, &globals.config.readiness.rules, &scheme, globals.zone).await?)
 }
 
 async fn targets_of(moment: &Moment, globals: &Globals) -> Result<Vec<TargetRow>, Failure> {

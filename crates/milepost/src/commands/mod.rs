@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod adoption;
+mod allocation;
 mod assess;
 mod check;
 mod compare;
@@ -36,6 +37,7 @@ pub(crate) enum Command {
     Metrics(metrics::MetricsArgs),
     Metric(metric::MetricArgs),
     Adoption(adoption::AdoptionArgs),
+    Allocation(allocation::AllocationArgs),
     Explain(explain::ExplainArgs),
     Compare(compare::CompareArgs),
     Report(report::ReportArgs),
@@ -70,6 +72,7 @@ impl Command {
             Command::Metrics(args) => metrics::run(args, globals),
             Command::Metric(args) => metric::run(args, globals).await,
             Command::Adoption(args) => adoption::run(args, globals).await,
+            Command::Allocation(args) => allocation::run(args, globals).await,
             Command::Explain(args) => explain::run(args, globals).await,
             Command::Report(args) => report::run(args, globals).await,
             Command::Compare(args) => compare::run(args, globals).await,

@@ -1,19 +1,24 @@
 //! The configuration file: found upward from the working directory, never in what is read.
 
+mod allocation;
 mod capability;
+mod effort;
 mod readiness;
 mod shape;
 
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
+use milepost_analytics::allocation::Scheme;
 use milepost_analytics::{Definition, DeploymentRule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error};
 
 use crate::commands::IngestSource;
 use crate::exit::Failure;
+pub(crate) use allocation::AllocationRuleConfig;
 pub(crate) use capability::{CapabilityConfig, Patterns};
+pub(crate) use effort::EffortConfig;
 pub(crate) use readiness::{GoalConfig, PlatformConfig, ReadinessConfig};
 pub(crate) use shape::schema;
 
@@ -36,6 +41,10 @@ pub(crate) struct Config {
     pub(crate) deployment_rule: Vec<DeploymentRule>,
     /// Parts of the platform that services adopt, and what shows that they do.
     pub(crate) capability: Vec<CapabilityConfig>,
+    /// How working time is told from what it leaves traces of.
+    pub(crate) effort: EffortConfig,
+    /// What kind of work a work item is, before the rules that are shipped.
+    pub(crate) allocation_rule: Vec<AllocationRuleConfig>,
     /// How the quarterly assessment is made.
     pub(crate) readiness: ReadinessConfig,
     /// The platform.
@@ -101,10 +110,19 @@ impl Config {
         let fault = |fault: String| Failure::Usage(format!("{place}: {fault}"));
         config.name_sources().map_err(fault)?;
         capability::check(&config.capability).map_err(fault)?;
+        config.scheme().map_err(fault)?;
         let line = |keys: &[&str], at: usize| shape::place_of(&text, keys, at);
         readiness::check(&config.readiness, &config.goal, line)
             .map_err(|fault| Failure::Usage(format!("{place}:{fault}")))?;
         Ok(config)
+    }
+
+    /// How working time is told and labelled.
+    ///
+    /// # Errors
+    /// What can't be used, in words.
+    pub(crate) fn scheme(&self) -> Result<Scheme, String> {
+        allocation::scheme(&self.effort, &self.allocation_rule)
     }
 
     /// Gives a name to each source that has none.

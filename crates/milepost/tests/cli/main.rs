@@ -11,6 +11,7 @@
 )]
 
 mod adoption;
+mod allocation;
 mod assess;
 mod attribution;
 mod backstage;
@@ -70,4 +71,5 @@ mod usage;
 mod wild;
 mod windows;
 mod worked_example;
+mod worked_month;
 mod world;

@@ -12,10 +12,12 @@ mod team_size;
 
 use std::collections::BTreeMap;
 
+use chrono_tz::Tz;
 use datafusion::prelude::SessionContext;
 
 use super::{Basis, Colour, Factor, Moment, Numbers, Rules};
 use crate::AnalyticsError;
+use crate::allocation::Scheme;
 use crate::statistics::{Interval, Share, wilson};
 pub(super) use ask::{instant, named, one, times};
 pub(crate) use growth::Growth;
@@ -113,7 +115,8 @@ pub struct Observation {
     pub(crate) growth: Growth,
 }
 
-/// Looks at a quarter. The session must have one window, the quarter.
+/// Looks at a quarter. The session must have one window, the quarter, and be in the zone. The scheme
+/// says how working time is told and labelled.
 ///
 /// # Errors
 /// Where the facts can't be read.
@@ -121,6 +124,8 @@ pub async fn observe(
     session: &SessionContext,
     moment: Moment,
     rules: &Rules,
+    scheme: &Scheme,
+    zone: Tz,
 ) -> Result<Observation, AnalyticsError> {
     let growth = growth::growth(session, &moment).await?;
     let found = BTreeMap::from([
@@ -133,7 +138,7 @@ pub async fn observe(
         (Factor::DeveloperComplaints, complaints::find(session, &moment, rules, &growth).await?),
         (Factor::ShadowIt, shadow::find(session, &moment, rules).await?),
         (Factor::OnboardingTime, onboarding::find(session, &moment).await?),
-        (Factor::ContextSwitching, switching::find(session, &moment, rules).await?),
+        (Factor::ContextSwitching, switching::find(session, &moment, rules, scheme, zone).await?),
     ]);
     Ok(Observation { moment, found, growth })
 }
