@@ -19,6 +19,7 @@ mod cores;
 mod definition;
 pub mod diagnosis;
 pub mod effort;
+mod interval;
 pub mod readiness;
 mod session;
 pub mod statistics;
@@ -34,6 +35,7 @@ pub use definition::{
     ChangeStart, ChangeUnit, Definition, DeploymentRule, FailRateDenominator, PRESETS,
     RecoveryStart, UnresolvedFallback, WeekStart, parse_duration,
 };
+pub use interval::organization_interval;
 pub use session::{Analytics, facts_session, read_only};
 pub use windows::{Span, Window, WindowKind, Windows};
 

@@ -1,11 +1,11 @@
 //! What worked time went to, as rows: one for each group, month, dimension and label.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use milepost_analytics::Span;
 use milepost_analytics::allocation::{
     self, Allocation, Answer, Dimension, Figures, Group, Suppression,
 };
 use milepost_analytics::effort::{Effort, Month, Rational};
-use milepost_analytics::Span;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -40,6 +40,17 @@ pub(crate) struct AllocationRow {
     /// `group_too_small`, or `low_coverage` below 70 %.
     pub(crate) reason: Option<&'static str>,
     pub(crate) is_provisional: bool,
+    /// Month in the reporting zone, as `2026-06`.
+    #[serde(skip)]
+    #[schemars(skip)]
+    month: String,
+}
+
+impl AllocationRow {
+    /// Month as `2026-06`.
+    pub(crate) fn month(&self) -> String {
+        self.month.clone()
+    }
 }
 
 /// The rows, and what they lack.
@@ -122,6 +133,7 @@ fn rows(answer: &Answer, windows: &[Window]) -> Result<Vec<AllocationRow>, Failu
                 basis,
                 reason: reason(one),
                 is_provisional: window.is_provisional,
+                month: window.month.to_string(),
             });
         }
     }

@@ -245,7 +245,8 @@ pub(super) fn none(row: &ComparisonRow, reason: &str) -> String {
                 "no clear change: too few services to say ({} and {}, at least 4 are needed)",
                 row.services_a, row.services_b
             ),
-            _ => "no clear change".to_owned(),
+            "coverage_differs" => "not compared: failures then and before are known to a different degree (more than 10 points between the shares of deployments with a commit or of incidents with a deployment)".to_owned(),
+            other => format!("no clear change: {}", other.replace('_', " ")),
         };
     }
     let (first, second) = (arm(&row.arm_a), arm(&row.arm_b));

@@ -69,6 +69,42 @@ pub fn bootstrap_quantile_difference(
     resample(&Arm::new(&first), &Arm::new(&second), probability, seed)
 }
 
+/// Percentile interval of a quantile of all changes of one arm, resampled as those of
+/// [`bootstrap_quantile_difference`].
+///
+/// No number with fewer than two services, with a value that is not finite, or where all values are
+/// equal.
+pub fn bootstrap_quantile(
+    services: &[Vec<f64>],
+    probability: f64,
+    seed: Seed,
+) -> Result<Interval, Reason> {
+    if !(0.0..=1.0).contains(&probability) {
+        return Err(Reason::ShareOutOfRange);
+    }
+    let services = self::services(services)?;
+    if services.len() < 2 {
+        return Err(Reason::TooFewServices);
+    }
+    let arm = Arm::new(&services);
+    if arm.values.iter().all(|(value, _)| *value == arm.values[0].0) {
+        return Err(Reason::ConstantValues);
+    }
+    let mut quantiles = if arm.possible() > ENUMERATED {
+        let mut rng = seed.rng();
+        (0..DRAWS).map(|_| arm.drawn(&mut rng, probability)).collect()
+    } else {
+        arm.every(probability)
+    };
+    quantiles.sort_by(f64::total_cmp);
+    Ok(of_resamples(&quantiles))
+}
+
+/// The interval that holds the middle 95 % of sorted resamples.
+fn of_resamples(sorted: &[f64]) -> Interval {
+    Interval { low: of_sorted(sorted, TAIL), high: of_sorted(sorted, 1.0 - TAIL) }
+}
+
 /// The services that have values, each sorted, in an order of their own.
 fn services(arm: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, Reason> {
     let observed = arm.iter().filter(|service| !service.is_empty());
@@ -85,18 +121,10 @@ fn resample(first: &Arm, second: &Arm, probability: f64, seed: Seed) -> Result<B
     }
     let all = |arm: &Arm| arm.quantile(&vec![1; arm.sizes.len()], probability);
     let difference = all(first) - all(second);
-    let possible = |arm: &Arm| (arm.sizes.len() as f64).powf(arm.sizes.len() as f64);
-    let is_sampled = possible(first) * possible(second) > ENUMERATED;
+    let is_sampled = first.possible() * second.possible() > ENUMERATED;
     let mut differences = if is_sampled {
         let mut rng = seed.rng();
-        let mut draw = |arm: &Arm| {
-            let mut times = vec![0; arm.sizes.len()];
-            for _ in 0..times.len() {
-                let service = rng.random_range(0..times.len());
-                times[service] += 1;
-            }
-            arm.quantile(&times, probability)
-        };
+        let mut draw = |arm: &Arm| arm.drawn(&mut rng, probability);
         (0..DRAWS).map(|_| draw(first) - draw(second)).collect()
     } else {
         let (of_first, of_second) = (first.every(probability), second.every(probability));
@@ -109,10 +137,7 @@ fn resample(first: &Arm, second: &Arm, probability: f64, seed: Seed) -> Result<B
     differences.sort_by(f64::total_cmp);
     Ok(Bootstrap {
         difference,
-        interval: Interval {
-            low: of_sorted(&differences, TAIL),
-            high: of_sorted(&differences, 1.0 - TAIL),
-        },
+        interval: of_resamples(&differences),
         mean: mean(&differences),
         standard_deviation: variance(&differences).sqrt(),
         resamples: differences.len() as u64,
@@ -147,6 +172,21 @@ impl Arm {
             counts.push(so_far.clone());
         }
         Arm { values, sizes: services.iter().map(Vec::len).collect(), counts }
+    }
+
+    /// Number of resamples that there are.
+    fn possible(&self) -> f64 {
+        (self.sizes.len() as f64).powf(self.sizes.len() as f64)
+    }
+
+    /// Quantile of a random resample.
+    fn drawn(&self, rng: &mut impl RngExt, probability: f64) -> f64 {
+        let mut times = vec![0; self.sizes.len()];
+        for _ in 0..times.len() {
+            let service = rng.random_range(0..times.len());
+            times[service] += 1;
+        }
+        self.quantile(&times, probability)
     }
 
     /// Quantile of the pooled values when each service is taken so many times.

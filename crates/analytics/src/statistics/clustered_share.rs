@@ -81,6 +81,21 @@ pub fn clustered_share(services: &[Share]) -> Result<ClusteredShare, Reason> {
     })
 }
 
+/// Interval of the share of one arm: share ± t · standard error with services − 1 degrees of
+/// freedom, within 0 and 1.
+///
+/// No number where [`clustered_share`] has none, where no trial or every trial is an event, or where
+/// the shares of the services are all the same, so that there is no error to see.
+pub fn clustered_share_interval(services: &[Share]) -> Result<Interval, Reason> {
+    let of = clustered_share(services)?;
+    of.design_effect?;
+    if of.standard_error <= 0.0 {
+        return Err(Reason::ConstantValues);
+    }
+    let freedom = of.services as f64 - 1.0;
+    Ok(Interval::around(of.share, t_quantile(freedom) * of.standard_error).within(0.0, 1.0))
+}
+
 /// Difference of two clustered shares with a t interval and a permutation test.
 ///
 /// The interval takes the t distribution with m + n − 2 degrees of freedom, the permutation assumes

@@ -47,9 +47,10 @@ mod tests;
 mod values;
 
 pub use balance::{Balance, balance_of_shares, balance_of_values};
-pub use bootstrap::{Bootstrap, bootstrap_quantile_difference};
+pub use bootstrap::{Bootstrap, bootstrap_quantile, bootstrap_quantile_difference};
 pub use clustered_share::{
     ClusteredDifference, ClusteredShare, clustered_difference, clustered_share,
+    clustered_share_interval,
 };
 pub use difference_in_differences::{
     BeforeAfter, DifferenceInDifferences, difference_in_differences,

@@ -1,4 +1,7 @@
-//! The assessment for people.
+//! The assessment: by the configuration, and for people.
 
+mod gather;
 mod grid;
 pub(crate) mod text;
+
+pub(crate) use gather::{assessed, quarter, targets_of};

@@ -71,7 +71,7 @@ fn cells(row: &FactorRow, is_residual: bool) -> Vec<String> {
 }
 
 /// "high (green, borderline)", or why there is no colour.
-fn need(row: &FactorRow) -> String {
+pub(crate) fn need(row: &FactorRow) -> String {
     match row.colour {
         Some(colour) if row.is_borderline == Some(true) => {
             format!("{} ({}, borderline)", colour.need(), colour.name())
@@ -81,7 +81,7 @@ fn need(row: &FactorRow) -> String {
     }
 }
 
-fn standing(before: Option<f64>, colour: Option<Colour>, unit: &str) -> String {
+pub(crate) fn standing(before: Option<f64>, colour: Option<Colour>, unit: &str) -> String {
     match (colour, before) {
         (Some(colour), Some(before)) => format!("{} {}", colour.name(), value(Some(before), unit)),
         (Some(colour), None) => colour.name().to_owned(),
@@ -89,7 +89,7 @@ fn standing(before: Option<f64>, colour: Option<Colour>, unit: &str) -> String {
     }
 }
 
-fn value(value: Option<f64>, unit: &str) -> String {
+pub(crate) fn value(value: Option<f64>, unit: &str) -> String {
     match (value, unit.parse::<Unit>()) {
         (Some(value), Ok(unit)) => unit.text(value),
         (Some(value), Err(_)) => value.to_string(),
@@ -97,7 +97,7 @@ fn value(value: Option<f64>, unit: &str) -> String {
     }
 }
 
-fn sign(name: &str) -> &'static str {
+pub(crate) fn sign(name: &str) -> &'static str {
     let all = [Trend::More, Trend::Less, Trend::Same, Trend::About];
     all.into_iter().find(|trend| trend.name() == name).map_or("-", Trend::sign)
 }

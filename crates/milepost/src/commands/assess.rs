@@ -1,17 +1,12 @@
-use chrono::{Duration, NaiveDate};
+use chrono::NaiveDate;
 use clap::Args;
-use datafusion::prelude::SessionContext;
-use milepost_analytics::readiness::{
-    Assessment, FiscalYear, Moment, Observation, Quarter, Question, TargetRow, assess, observe,
-    targets,
-};
-use milepost_analytics::{Span, WindowKind};
+use milepost_analytics::readiness::{Moment, TargetRow};
 use milepost_report::rows::Format;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::answer;
-use crate::assess::text;
+use crate::assess::{assessed, quarter, targets_of, text};
 use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
 use crate::output::OutputArgs;
@@ -92,76 +87,6 @@ impl Targets<'_> {
             targets,
         }
     }
-}
-
-/// The quarter that was named, else the last complete one.
-fn quarter(given: Option<&str>, year: FiscalYear, globals: &Globals) -> Result<Quarter, Failure> {
-    if let Some(text) = given {
-        return Quarter::parse(text, year).ok_or_else(|| {
-            Failure::Usage(format!("`{text}` is no quarter; write one such as 2026Q3"))
-        });
-    }
-    // The instant that ends a quarter belongs to none after it.
-    let last = globals.as_of - Duration::microseconds(1);
-    let current = Quarter::of(last.with_timezone(&globals.zone).date_naive(), year);
-    let is_over =
-        current.moment(globals.as_of, globals.zone).is_some_and(|one| !one.is_provisional);
-    Ok(if is_over { current } else { current.earlier(1) })
-}
-
-async fn assessed(
-    moment: Moment,
-    year: FiscalYear,
-    globals: &Globals,
-) -> Result<Assessment, Failure> {
-    let config = &globals.config.readiness;
-    let manual = config.answers().map_err(|(_, fault)| Failure::Usage(fault))?;
-    let now = observed(moment, globals).await?;
-    let before = match earlier(moment.quarter.earlier(1), globals) {
-        Some(moment) => Some(observed(moment, globals).await?),
-        None => None,
-    };
-    let start = match globals.config.platform.since {
-        Some(since) if since < moment.quarter.end_on() => {
-            match earlier(Quarter::of(since, year), globals) {
-                Some(start) => Some(observed(start, globals).await?),
-                None => None,
-            }
-        }
-        _ => None,
-    };
-    Ok(assess(&Question {
-        rules: &config.rules,
-        manual: &manual,
-        platform_since: globals.config.platform.since,
-        now: &now,
-        before: before.as_ref(),
-        start: start.as_ref(),
-    }))
-}
-
-fn earlier(quarter: Quarter, globals: &Globals) -> Option<Moment> {
-    quarter.moment(globals.as_of, globals.zone)
-}
-
-async fn observed(moment: Moment, globals: &Globals) -> Result<Observation, Failure> {
-    let session = session(&moment, globals)?;
-    let scheme = globals.config.scheme().map_err(Failure::Usage)?;
-    Ok(observe(&session, moment, &globals.config.readiness.rules, &scheme, globals.zone).await?)
-}
-
-async fn targets_of(moment: &Moment, globals: &Globals) -> Result<Vec<TargetRow>, Failure> {
-    let now = session(moment, globals)?;
-    let before = earlier(moment.quarter.earlier(1), globals);
-    let before = before.map(|before| session(&before, globals)).transpose()?;
-    Ok(targets(&now, before.as_ref(), moment).await?)
-}
-
-/// A session of one window, the quarter.
-fn session(moment: &Moment, globals: &Globals) -> Result<SessionContext, Failure> {
-    let (from, to) = (moment.quarter.start_on(), moment.quarter.end_on());
-    let span = Span { kinds: vec![WindowKind::All], from: Some(from), to: Some(to) };
-    answer::open(globals, &globals.lake, span)
 }
 
 fn json(output: &OutputArgs, value: &impl Serialize) -> Result<Exit, Failure> {

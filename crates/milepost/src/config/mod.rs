@@ -5,6 +5,7 @@ mod capability;
 mod effort;
 mod readiness;
 mod shape;
+mod value;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,7 @@ pub(crate) use capability::{CapabilityConfig, Patterns};
 pub(crate) use effort::EffortConfig;
 pub(crate) use readiness::{GoalConfig, PlatformConfig, ReadinessConfig};
 pub(crate) use shape::schema;
+pub(crate) use value::{GainConfig, ValueConfig};
 
 pub(crate) const NAME: &str = "milepost.toml";
 /// No configuration that people write is larger.
@@ -51,6 +53,8 @@ pub(crate) struct Config {
     pub(crate) platform: PlatformConfig,
     /// Targets for metrics, which `check` watches.
     pub(crate) goal: Vec<GoalConfig>,
+    /// What the platform's work is worth, by the user's own assumptions.
+    pub(crate) value: ValueConfig,
     /// Set that levels are taken from, such as `dora_2021`.
     pub(crate) level_set: Option<String>,
     /// The file, and its folder.
@@ -111,6 +115,7 @@ impl Config {
         config.name_sources().map_err(fault)?;
         capability::check(&config.capability).map_err(fault)?;
         config.scheme().map_err(fault)?;
+        config.value.check().map_err(fault)?;
         let line = |keys: &[&str], at: usize| shape::place_of(&text, keys, at);
         readiness::check(&config.readiness, &config.goal, line)
             .map_err(|fault| Failure::Usage(format!("{place}:{fault}")))?;

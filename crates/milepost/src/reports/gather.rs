@@ -17,6 +17,7 @@ pub(super) struct Value {
     /// First civil day of its window.
     pub(super) start_on: NaiveDate,
     pub(super) window_start: Option<DateTime<Utc>>,
+    pub(super) window_end: Option<DateTime<Utc>>,
     pub(super) unit: String,
     /// `None` where there is none: `reason` says why.
     pub(super) value: Option<f64>,
@@ -65,7 +66,7 @@ pub(super) async fn values(
     let headline = described(globals, metric)?.headline;
     let sql = format!(
         "select m.subject_id, w.start_on, m.window_start, m.unit, m.value, m.ci_low, m.ci_high,
-                m.sample_size, m.reason, m.is_provisional, m.coverage_ratio, m.basis
+                m.sample_size, m.reason, m.is_provisional, m.coverage_ratio, m.basis, m.window_end
          from metrics.{metric} m
          join windows w on w.window_kind = m.window_kind and w.window_start = m.window_start
          where m.subject_kind = '{subject_kind}' and m.statistic = '{headline}'
@@ -76,11 +77,13 @@ pub(super) async fn values(
 }
 
 fn value(row: Vec<String>) -> Option<Value> {
+    let instant = |text: &str| DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc());
     let number = |at: usize| row[at].parse::<f64>().ok();
     Some(Value {
         subject_id: row[0].clone(),
         start_on: row[1].get(..10)?.parse().ok()?,
-        window_start: DateTime::parse_from_rfc3339(&row[2]).ok().map(|at| at.to_utc()),
+        window_start: instant(&row[2]),
+        window_end: instant(&row[12]),
         unit: row[3].clone(),
         value: number(4),
         interval: number(5).zip(number(6)),
@@ -114,7 +117,7 @@ impl Value {
         self.unit.parse().ok()
     }
 
-    fn why(&self) -> String {
+    pub(super) fn why(&self) -> String {
         self.reason.replace('_', " ")
     }
 }

@@ -30,7 +30,7 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
     let sections = vec![
         Section {
             name: "Before and after".to_owned(),
-            text: remarks.iter().map(|remark| capitalized(remark)).collect(),
+            text: remarks.iter().map(|remark| super::sentence(remark)).collect(),
             tables: vec![findings("Services that came onto a golden path, against the others", &over_time, globals)?],
             ..Section::default()
         },
@@ -52,12 +52,6 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
             "milepost compare before-after --window month".to_owned(),
         ],
     })
-}
-
-fn capitalized(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 /// Findings about all services, each beside the one within tiers and languages.

@@ -1,10 +1,13 @@
 //! Reports: answers gathered into one page each, which `milepost_report` writes in any format.
 
 mod adoption;
+mod allocation;
 mod data_quality;
 mod dora;
 mod gather;
 mod golden_path;
+mod readiness;
+mod value;
 
 use milepost_report::page::{Page, Section, Table};
 
@@ -20,6 +23,12 @@ pub(crate) enum Report {
     Adoption,
     /// Services on a golden path against those on none, and before against after
     GoldenPath,
+    /// One page to say aloud: six numbers, what changed, and a worth by your own assumptions
+    Value,
+    /// The quarterly assessment of the need for a platform, with the guide's targets
+    Readiness,
+    /// What working time went to, toil, and the use of AI
+    Allocation,
     /// What is missing or contradictory in the data, and why metrics are empty
     DataQuality,
 }
@@ -31,6 +40,9 @@ impl Report {
             Report::Dora => "dora",
             Report::Adoption => "adoption",
             Report::GoldenPath => "golden-path",
+            Report::Value => "value",
+            Report::Readiness => "readiness",
+            Report::Allocation => "allocation",
             Report::DataQuality => "data-quality",
         }
     }
@@ -44,6 +56,9 @@ impl Report {
             Report::Dora => dora::content(globals).await?,
             Report::Adoption => adoption::content(globals).await?,
             Report::GoldenPath => golden_path::content(globals).await?,
+            Report::Value => value::content(globals).await?,
+            Report::Readiness => readiness::content(globals).await?,
+            Report::Allocation => allocation::content(globals).await?,
             Report::DataQuality => data_quality::content(globals).await?,
         };
         let definition = &globals.definition;
@@ -74,4 +89,11 @@ struct Content {
     sections: Vec<Section>,
     /// Commands that show more.
     commands: Vec<String>,
+}
+
+/// A remark as a sentence.
+fn sentence(remark: &str) -> String {
+    let mut letters = remark.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }

@@ -138,12 +138,11 @@ fn rules_that_can_not_be_used_are_named_with_what_to_write() {
 #[test]
 fn the_assessment_takes_the_share_of_infrastructure_from_the_allocation() {
     let world = World::as_of(AS_OF);
-    let employments: String = (1..=5)
-        .map(|n| format!("p{n},2026-06-01T00:00:00Z,employee,US,1\n"))
-        .collect();
+    let employments: String =
+        (1..=5).map(|n| format!("p{n},2026-06-01T00:00:00Z,employee,US,1\n")).collect();
     let head = "person_id,valid_from,employment_type,country,fte_ratio\n";
-    let employed_in_june = WorkedMonth::of("pay", 5)
-        .and("employments.csv", &format!("{head}{employments}"));
+    let employed_in_june =
+        WorkedMonth::of("pay", 5).and("employments.csv", &format!("{head}{employments}"));
     employed_in_june.ingest(&world, "lake").ok();
     let config = world.file(
         "milepost.toml",

@@ -67,6 +67,7 @@ mod sql;
 mod status;
 mod tag_services;
 mod teams;
+mod told_reports;
 mod usage;
 mod wild;
 mod windows;
