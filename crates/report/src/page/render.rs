@@ -53,7 +53,7 @@ fn escaped(text: &str) -> String {
 fn code(text: &str) -> Value {
     let parts: Vec<&str> = text.split('`').collect();
     // A backtick without its partner is none of ours.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return Value::from(text);
     }
     let parts = parts.into_iter().enumerate().map(|(place, part)| match place % 2 {

@@ -1,4 +1,7 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{TimeZone, Utc};
+use sha2::{Digest as _, Sha256};
 
 use super::{Cell, Column, Figure, FigureKind, Page, Point, Section, Table, render};
 use crate::units::Unit;
@@ -136,6 +139,15 @@ fn a_page_runs_and_fetches_nothing() {
     }
     let fetched = html.replace("http://www.w3.org/2000/svg", "");
     assert!(!fetched.contains("http://") && !fetched.contains("https://"));
+}
+
+#[test]
+fn the_policy_allows_the_style_sheet_of_the_page_and_no_other() {
+    let html = render(&sample()).expect("a page");
+    let style = html.split("<style>").nth(1).and_then(|rest| rest.split("</style>").next());
+    let hash = STANDARD.encode(Sha256::digest(style.expect("a style sheet")));
+    assert!(html.contains(&format!("style-src 'sha256-{hash}';")), "{hash}");
+    assert_eq!(html.matches("<style").count(), 1);
 }
 
 #[test]
