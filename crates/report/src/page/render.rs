@@ -20,6 +20,7 @@ use crate::{ReportError, visible};
 const TEMPLATE: &str = "page.html";
 /// The style sheet. The page allows it, and no other style, by its hash.
 const STYLE: &str = include_str!("../../templates/page.css");
+const LONGEST_WORD: usize = 28;
 pub(super) const NO_DATA: &str = "no data";
 
 /// Renders the page as one HTML file.
@@ -38,6 +39,7 @@ pub fn render(page: &Page) -> Result<String, ReportError> {
         _ => escape_formatter(out, state, value),
     });
     environment.add_filter("code", code);
+    environment.add_test("long", is_long);
     environment.add_template(TEMPLATE, include_str!("../../templates/page.html"))?;
     Ok(environment.get_template(TEMPLATE)?.render(Serde(PageView::of(page)?))?)
 }
@@ -47,6 +49,11 @@ pub fn render(page: &Page) -> Result<String, ReportError> {
 fn escaped(text: &str) -> String {
     let safe = HtmlEscape(&visible::lines(text)).to_string().replace("&#x2f;", "/");
     safe.replace(" %", "\u{a0}%")
+}
+
+/// True where a word is so long that a column can't be made wide enough for it.
+fn is_long(text: &str) -> bool {
+    text.split_whitespace().any(|word| word.chars().count() > LONGEST_WORD)
 }
 
 /// A text with what stands between backticks set as code. Escaped like any other.
