@@ -8,6 +8,7 @@
 mod cells;
 mod chart;
 mod markdown;
+mod preview;
 mod render;
 
 use chrono::{DateTime, Utc};

@@ -52,14 +52,24 @@ pub(crate) fn render(
 }
 
 fn headline(overview: &Overview) -> Table {
-    let mut columns = vec![Column::text("Service"), Column::text("Metric")];
+    // The page is called as a repository that is one service.
+    let has_services = overview.services.len() > 1;
+    let mut columns = Vec::new();
+    if has_services {
+        columns.push(Column::text("Service"));
+    }
+    columns.push(Column::text("Metric"));
     columns.extend(overview.spans.iter().map(|span| Column::number(span.clone())));
     let rows = overview
         .services
         .iter()
         .flat_map(|(service, rows)| {
             rows.iter().map(move |row| {
-                let mut cells = vec![Cell::text(service.clone()), Cell::text(row.title.clone())];
+                let mut cells = Vec::new();
+                if has_services {
+                    cells.push(Cell::text(service.clone()));
+                }
+                cells.push(Cell::text(row.title.clone()));
                 cells.extend(row.spans.iter().map(|measurement| {
                     match cell(&row.unit, measurement) {
                         (Some(value), note) => Cell::text(value).with_note(note),

@@ -90,13 +90,15 @@ async fn standing(globals: &Globals) -> Result<Vec<Section>, Failure> {
          where coalesce(versions_behind, 0) > 0 or is_past_deprecation
          order by versions_behind desc nulls last, service_id, capability_id limit 50";
     let rows = answer::told(&session, drift).await?;
-    let or_none =
-        |text: &str| if text.is_empty() { Cell::no_data("none") } else { Cell::text(text) };
-    let rows: Vec<Vec<Cell>> =
-        rows.iter().map(|row| row.iter().map(|text| or_none(text)).collect()).collect();
-    let columns =
-        ["Service", "Capability", "Version", "Newest in use", "Versions behind", "Deprecated"];
-    let columns = columns.into_iter().map(Column::text).collect();
+    let rows: Vec<Vec<Cell>> = rows.iter().map(|row| drifted(row)).collect();
+    let columns = vec![
+        Column::text("Service"),
+        Column::text("Capability"),
+        Column::text("Version"),
+        Column::text("Newest in use"),
+        Column::number("Versions behind"),
+        Column::text("Deprecated on"),
+    ];
     let drift =
         Table { title: "Behind the newest version, or past deprecation".to_owned(), columns, rows };
     let mut sections = vec![Section {
@@ -109,6 +111,16 @@ async fn standing(globals: &Globals) -> Result<Vec<Section>, Failure> {
         sections.push(Section { name, tables: vec![drift], ..Section::default() });
     }
     Ok(sections)
+}
+
+fn drifted(row: &[String]) -> Vec<Cell> {
+    let cells = row.iter().enumerate().map(|(at, text)| match (at, text.is_empty()) {
+        (_, false) => Cell::text(text.clone()),
+        // The capability is not deprecated.
+        (5, true) => Cell::text("–"),
+        (_, true) => Cell::no_data("not recorded"),
+    });
+    cells.collect()
 }
 
 fn capability(row: &[String]) -> Vec<Cell> {

@@ -16,16 +16,16 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
     let seen = &diagnosis.seen;
     let counts = [
         ("Deployments found", seen.deployments),
-        ("in production", seen.in_production),
-        ("matched to a commit", seen.matched),
-        ("counted", seen.counted),
+        ("Deployments in production", seen.in_production),
+        ("Deployments matched to a commit", seen.matched),
+        ("Deployments counted", seen.counted),
         ("Commits", seen.commits),
         ("Pull requests", seen.pull_requests),
         ("Incidents", seen.incidents),
         ("Services", seen.services),
     ];
     let rows = counts.map(|(name, value)| vec![Cell::text(name), Cell::text(count(value))]);
-    let columns = vec![Column::text("What"), Column::number("How many")];
+    let columns = vec![Column::text("What"), Column::number("Count")];
     let of = |severity| -> Vec<&Finding> {
         diagnosis.findings.iter().filter(|finding| finding.severity == severity).collect()
     };
@@ -56,15 +56,15 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
 fn table(name: &str, findings: &[&Finding]) -> Table {
     let rows = findings.iter().map(|finding| {
         vec![
-            Cell::text(finding.message.clone()),
             Cell::text(finding.subject.clone().unwrap_or_else(|| "the lake".to_owned())),
+            Cell::text(finding.message.clone()),
             Cell::text(count(finding.count)),
             finding.suggestion.clone().map_or_else(|| Cell::text("–"), Cell::text),
         ]
     });
     let columns = vec![
-        Column::text("What is the case"),
         Column::text("About"),
+        Column::text("What is the case"),
         Column::number("Cases"),
         Column::text("What would help"),
     ];

@@ -63,9 +63,20 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
         Column::number(label(before, WindowKind::Quarter)),
         Column::text("What changed"),
     ];
-    let organization =
-        Section { name: "The organization by month".to_owned(), figures, ..Section::default() };
-    let sections = [Some(organization), of_teams(teams, &label(last, WindowKind::Quarter))];
+    if figures.is_empty() {
+        sentences.insert("Nothing is known of deployments: `milepost ingest` reads them, and `milepost report data-quality` says what is missing.".to_owned());
+    }
+    // What has an owner needs no row for the rest.
+    let is_empty = |values: &Vec<(usize, Value)>| values.iter().all(|(_, one)| one.value.is_none());
+    if teams.get("unowned").is_some_and(is_empty) {
+        teams.remove("unowned");
+    }
+    let organization = (!figures.is_empty()).then(|| Section {
+        name: "The organization by month".to_owned(),
+        figures,
+        ..Section::default()
+    });
+    let sections = [organization, of_teams(teams, &label(last, WindowKind::Quarter))];
     Ok(Content {
         title: "Software delivery",
         subtitle: format!(

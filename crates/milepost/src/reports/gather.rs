@@ -204,15 +204,28 @@ pub(super) fn quarters(globals: &Globals) -> (NaiveDate, NaiveDate) {
 /// Where the lake can't be read.
 pub(super) async fn sources(globals: &Globals) -> Result<Vec<(String, String)>, Failure> {
     let mut sources = Vec::new();
-    for table in ["commits", "pull_requests", "deployments", "incidents", "services"] {
+    for (table, name) in [
+        ("commits", "Commits"),
+        ("pull_requests", "Pull requests"),
+        ("deployments", "Deployments"),
+        ("incidents", "Incidents"),
+        ("services", "Services"),
+    ] {
         let sql = format!("select count(*) from {table} where deleted_at is null");
         let rows = answer::held(globals, &globals.lake, table, &sql).await?;
         let rows = rows.first().and_then(|row| row[0].parse().ok()).unwrap_or(0);
-        sources.push((table.replace('_', " "), count(rows)));
+        sources.push((name.to_owned(), count(rows)));
     }
     let sql = "select source, max(finished_at) from ingest_runs group by source order by source";
     let read = answer::held(globals, &globals.lake, "ingest_runs", sql).await?;
-    sources
-        .extend(read.into_iter().map(|row| (row[0].clone(), format!("last changed {}", row[1]))));
+    sources.extend(
+        read.into_iter().map(|row| (row[0].clone(), format!("last changed {}", minute(&row[1])))),
+    );
     Ok(sources)
+}
+
+/// An instant as the page tells its own.
+fn minute(instant: &str) -> String {
+    let Ok(at) = DateTime::parse_from_rfc3339(instant) else { return instant.to_owned() };
+    at.to_utc().format("%-d %B %Y, %H:%M UTC").to_string()
 }

@@ -19,7 +19,7 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
         let arms = comparison::golden_path(&of_quarter, *start, *end).await?;
         sentences.extend(arms.remarks.iter().map(|remark| format!("{remark}.")));
         if arms.members.is_empty() {
-            sentences.push("Nothing is known of golden paths: say in [[capability]] of milepost.toml what they are and what shows that a service is on one.".to_owned());
+            sentences.push("Nothing is known of golden paths: say in `[[capability]]` of `milepost.toml` what they are and what shows that a service is on one.".to_owned());
         }
         balance = comparison::balance(&of_quarter, &arms, *start).await?;
         rows = comparison::cross_section(&of_quarter, &arms).await?;
@@ -74,7 +74,7 @@ fn findings(title: &str, rows: &[ComparisonRow], globals: &Globals) -> Result<Ta
             },
             adjusted.unwrap_or_else(|| Cell::no_data("not adjusted")),
             Cell::text(format!("{} / {}", row.services_a, row.services_b))
-                .with_note(format!("{} / {}", row.arm_a, row.arm_b)),
+                .with_note(arms(&row.arm_a, &row.arm_b)),
         ]);
     }
     let columns = vec![
@@ -85,6 +85,11 @@ fn findings(title: &str, rows: &[ComparisonRow], globals: &Globals) -> Result<Ta
         Column::number("Services"),
     ];
     Ok(Table { title: title.to_owned(), columns, rows: cells })
+}
+
+/// The arms of a comparison in the order of their numbers.
+fn arms(first: &str, second: &str) -> String {
+    format!("{first} / {second}").replace('_', " ")
 }
 
 fn amount(row: &ComparisonRow) -> String {
@@ -109,7 +114,7 @@ fn alike(balance: &[BalanceRow]) -> Table {
     };
     let rows = balance.iter().map(|row| {
         let difference = number(row.standardized_difference, &row.reason);
-        let arms = format!("{} / {}", row.arm_a, row.arm_b);
+        let arms = arms(&row.arm_a, &row.arm_b);
         vec![
             Cell::text(row.characteristic.clone()),
             Cell::text(arms).with_note(format!("n={} / {}", row.services_a, row.services_b)),

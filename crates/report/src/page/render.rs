@@ -3,17 +3,24 @@
 //! Every text is escaped by the template engine and cleared of characters that cannot be seen;
 //! only the drawings, which escape their own labels, go in as they are.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, HtmlEscape, UndefinedBehavior, escape_formatter};
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
-use super::{Cell, Figure, Page, Point, Section, Table, chart};
+use super::preview::preview;
+use super::{Cell, Column, Figure, Page, Point, Section, Table, chart};
 use crate::units::{self, Scale, Unit};
 use crate::{ReportError, visible};
 
 const TEMPLATE: &str = "page.html";
+/// The style sheet. The page allows it, and no other style, by its hash.
+const STYLE: &str = include_str!("../../templates/page.css");
+const LONGEST_WORD: usize = 28;
 pub(super) const NO_DATA: &str = "no data";
 
 /// Renders the page as one HTML file.
@@ -31,18 +38,43 @@ pub fn render(page: &Page) -> Result<String, ReportError> {
         Some(text) if !value.is_safe() => Ok(out.write_str(&escaped(text))?),
         _ => escape_formatter(out, state, value),
     });
+    environment.add_filter("code", code);
+    environment.add_test("long", is_long);
     environment.add_template(TEMPLATE, include_str!("../../templates/page.html"))?;
     Ok(environment.get_template(TEMPLATE)?.render(Serde(PageView::of(page)?))?)
 }
 
 /// Escapes as the engine does, but leaves the slash alone: it ends nothing between quotes or tags,
-/// and paths and rates stay findable in the file.
+/// and paths and rates stay findable in the file. A percent sign stays on the line of its number.
 fn escaped(text: &str) -> String {
-    HtmlEscape(&visible::lines(text)).to_string().replace("&#x2f;", "/")
+    let safe = HtmlEscape(&visible::lines(text)).to_string().replace("&#x2f;", "/");
+    safe.replace(" %", "\u{a0}%")
+}
+
+/// True where a word is so long that a column can't be made wide enough for it.
+fn is_long(text: &str) -> bool {
+    text.split_whitespace().any(|word| word.chars().count() > LONGEST_WORD)
+}
+
+/// A text with what stands between backticks set as code. Escaped like any other.
+fn code(text: &str) -> Value {
+    let parts: Vec<&str> = text.split('`').collect();
+    // A backtick without its partner is none of ours.
+    if parts.len().is_multiple_of(2) {
+        return Value::from(text);
+    }
+    let parts = parts.into_iter().enumerate().map(|(place, part)| match place % 2 {
+        0 => escaped(part),
+        _ => format!("<code>{}</code>", escaped(part)),
+    });
+    Value::from_safe_string(parts.collect())
 }
 
 #[derive(Serialize)]
 struct PageView<'a> {
+    style: Value,
+    style_hash: Value,
+    preview: String,
     title: &'a str,
     subtitle: &'a str,
     as_of: String,
@@ -73,8 +105,11 @@ struct ColumnView<'a> {
 
 #[derive(Serialize)]
 struct CellView<'a> {
+    /// What its column is called.
+    label: &'a str,
     text: &'a str,
     is_missing: bool,
+    is_empty: bool,
     is_number: bool,
     note: Option<&'a str>,
 }
@@ -84,6 +119,7 @@ struct SectionView<'a> {
     id: String,
     name: &'a str,
     text: &'a [String],
+    is_empty: bool,
     tables: Vec<TableView<'a>>,
     figures: Vec<FigureView<'a>>,
 }
@@ -119,6 +155,9 @@ impl<'a> PageView<'a> {
         let sections = sections
             .map(|(place, section)| SectionView::of(section, format!("section-{}", place + 1)));
         Ok(PageView {
+            style: Value::from_safe_string(STYLE.to_owned()),
+            style_hash: Value::from_safe_string(STANDARD.encode(Sha256::digest(STYLE))),
+            preview: preview(page),
             title: &page.title,
             subtitle: &page.subtitle,
             as_of: told(page.as_of),
@@ -144,6 +183,9 @@ impl<'a> SectionView<'a> {
         Ok(SectionView {
             name: &section.name,
             text: &section.text,
+            is_empty: section.text.is_empty()
+                && section.tables.is_empty()
+                && section.figures.is_empty(),
             tables: section.tables.iter().map(TableView::of).collect(),
             figures: figures.collect::<Result<_, _>>()?,
             id,
@@ -153,12 +195,10 @@ impl<'a> SectionView<'a> {
 
 impl<'a> TableView<'a> {
     fn of(table: &'a Table) -> TableView<'a> {
-        let is_number =
-            |place: usize| table.columns.get(place).is_some_and(|column| column.is_number);
         let columns = table.columns.iter();
         let rows = table.rows.iter().map(|row| {
             let cells = row.iter().enumerate();
-            cells.map(|(place, cell)| CellView::of(cell, is_number(place))).collect()
+            cells.map(|(place, cell)| CellView::of(cell, table.columns.get(place))).collect()
         });
         TableView {
             title: &table.title,
@@ -171,11 +211,13 @@ impl<'a> TableView<'a> {
 }
 
 impl<'a> CellView<'a> {
-    fn of(cell: &'a Cell, is_number: bool) -> CellView<'a> {
+    fn of(cell: &'a Cell, column: Option<&'a Column>) -> CellView<'a> {
         CellView {
+            label: column.map_or("", |column| &column.title),
             text: cell.text.as_deref().unwrap_or(NO_DATA),
             is_missing: cell.text.is_none(),
-            is_number,
+            is_empty: cell.text.as_deref() == Some("") && cell.note.is_none(),
+            is_number: column.is_some_and(|column| column.is_number),
             note: cell.note.as_deref(),
         }
     }
