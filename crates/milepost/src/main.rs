@@ -5,7 +5,9 @@
 
 mod answer;
 mod assess;
+mod batch;
 mod capabilities;
+mod clock;
 mod commands;
 mod config;
 mod exit;
@@ -14,6 +16,7 @@ mod fault;
 mod globals;
 mod goals;
 mod ingest;
+mod log;
 mod output;
 mod progress;
 mod quickstart;

@@ -2,6 +2,7 @@
 
 mod capability;
 mod readiness;
+mod report;
 mod shape;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use crate::commands::IngestSource;
 use crate::exit::Failure;
 pub(crate) use capability::{CapabilityConfig, Patterns};
 pub(crate) use readiness::{GoalConfig, PlatformConfig, ReadinessConfig};
+pub(crate) use report::{EmailConfig, ReportConfig, Security, WebhookConfig};
 pub(crate) use shape::schema;
 
 pub(crate) const NAME: &str = "milepost.toml";
@@ -42,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) platform: PlatformConfig,
     /// Targets for metrics, which `check` watches.
     pub(crate) goal: Vec<GoalConfig>,
+    /// Reports that `run` delivers.
+    pub(crate) report: Vec<ReportConfig>,
     /// Set that levels are taken from, such as `dora_2021`.
     pub(crate) level_set: Option<String>,
     /// The file, and its folder.
@@ -103,6 +107,8 @@ impl Config {
         capability::check(&config.capability).map_err(fault)?;
         let line = |keys: &[&str], at: usize| shape::place_of(&text, keys, at);
         readiness::check(&config.readiness, &config.goal, line)
+            .map_err(|fault| Failure::Usage(format!("{place}:{fault}")))?;
+        report::check(&config.report, |at| line(&["report"], at))
             .map_err(|fault| Failure::Usage(format!("{place}:{fault}")))?;
         Ok(config)
     }
