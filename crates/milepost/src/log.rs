@@ -48,11 +48,6 @@ impl Log {
         Log { step: Some(Arc::new(Mutex::new(step))) }
     }
 
-    /// True where lines are for machines.
-    pub(crate) fn is_json(&self) -> bool {
-        self.step.is_some()
-    }
-
     /// The lines from now on are of this step.
     pub(crate) fn begins(&self, name: &'static str) {
         if let Some(step) = &self.step {

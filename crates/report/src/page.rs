@@ -86,7 +86,7 @@ impl Column {
 }
 
 /// A cell of a [`Table`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Cell {
     /// What it says. `None` reads "no data".
     pub text: Option<String>,

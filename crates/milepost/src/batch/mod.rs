@@ -1,4 +1,5 @@
-//! The scheduled batch: read all sources, derive, check, and deliver the reports that are due.
+//! The scheduled batch: read all sources, derive, check the goals, and deliver the reports that are
+//! due.
 //!
 //! It may be started at any time and as often as one likes. What was delivered is remembered
 //! after each delivery, so that nothing comes twice and nothing is lost: whatever could not be
@@ -9,7 +10,6 @@ mod deadline;
 mod due;
 mod outputs;
 
-use milepost_analytics::diagnosis::Severity;
 use milepost_analytics::readiness::Outcome;
 
 pub(crate) use cadence::Cadence;
@@ -17,15 +17,17 @@ pub(crate) use deadline::Deadline;
 use due::Due;
 use outputs::Parcel;
 
-use crate::commands::{check, ingest};
+use crate::answer;
+use crate::commands::ingest;
 use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
+use crate::goals;
 use crate::ingest::Writer;
 use crate::reports::Publication;
 
 /// What ingest leaves after all sources.
 const DERIVED: &str = "derived tables";
-const CHECK: &str = "check";
+const GOALS: &str = "goals";
 
 /// A batch under way.
 struct Batch<'a> {
@@ -56,10 +58,10 @@ pub(crate) async fn run(globals: &Globals, deadline: Deadline) -> Result<Exit, F
         delivered: 0,
     };
     batch.left.extend(ingest::planned(globals)?.iter().map(ingest::Planned::name));
-    batch.left.extend([DERIVED.to_owned(), CHECK.to_owned()]);
+    batch.left.extend([DERIVED.to_owned(), GOALS.to_owned()]);
     batch.left.extend(due.iter().map(Due::name));
     batch.ingest().await?;
-    batch.check().await;
+    batch.goals().await;
     for report in &due {
         batch.report(report).await;
     }
@@ -114,37 +116,31 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Looks at the data and the goals. Whatever it finds, reports are delivered.
-    async fn check(&mut self) {
+    /// Looks at the goals. Whatever it finds, reports are delivered.
+    async fn goals(&mut self) {
         if self.deadline.is_over() {
             return;
         }
         self.globals.log.begins("check");
-        match self.deadline.within(check::look(self.globals)).await {
+        match self.deadline.within(self.standing()).await {
             None => {}
-            Some(Err(failure)) => {
-                self.is_done(CHECK);
-                self.gap(&format!("check: {failure}"));
-            }
-            Some(Ok((diagnosis, goals))) => {
-                self.is_done(CHECK);
-                self.misses_goals = goals.iter().any(|goal| goal.outcome == Outcome::Missed);
-                let problems =
-                    diagnosis.findings.iter().filter(|one| one.severity == Severity::Problem);
-                let (goals, others): (Vec<_>, Vec<_>) =
-                    problems.partition(|finding| finding.check == "goal");
-                goals.iter().for_each(|finding| self.globals.warn(&finding.message));
-                if !others.is_empty() {
-                    self.globals.remark(&format!(
-                        "check: {} in the data; `milepost check` tells them",
-                        match others.len() {
-                            1 => "1 problem".to_owned(),
-                            more => format!("{more} problems"),
-                        }
-                    ));
+            Some(standing) => {
+                self.is_done(GOALS);
+                match standing {
+                    Ok(missed) => self.misses_goals = missed,
+                    Err(failure) => self.gap(&format!("the goals can't be checked: {failure}")),
                 }
             }
         }
+    }
+
+    /// Tells the goals that are missed or have no data; true where one is missed.
+    async fn standing(&self) -> Result<bool, Failure> {
+        let standing = goals::standing(self.globals, &answer::catalogue(self.globals)?).await?;
+        for finding in standing.iter().filter_map(goals::finding) {
+            self.globals.warn(&finding.message);
+        }
+        Ok(standing.iter().any(|goal| goal.outcome == Outcome::Missed))
     }
 
     /// Gathers a report and delivers it to all who have not got it.

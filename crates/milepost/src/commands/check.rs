@@ -38,7 +38,12 @@ pub(crate) struct CheckArgs {
 const SHOWN: usize = 5;
 
 pub(crate) async fn run(args: CheckArgs, globals: &Globals) -> Result<Exit, Failure> {
-    let (diagnosis, goals) = look(globals).await?;
+    let whole = Span { kinds: vec![WindowKind::All], from: None, to: None };
+    let session = answer::session(globals, &globals.lake, whole)?;
+    let catalogue = answer::catalogue(globals)?;
+    let goals = goals::standing(globals, &catalogue).await?;
+    let mut diagnosis = diagnose(&session, &catalogue, &globals.definition).await?;
+    diagnosis.findings.extend(goals.iter().filter_map(goals::finding));
     match args.output.format() {
         Format::Table => args.output.write_text(&text(globals, &diagnosis, &goals, args.all))?,
         _ => {
@@ -47,20 +52,6 @@ pub(crate) async fn run(args: CheckArgs, globals: &Globals) -> Result<Exit, Fail
         }
     }
     Ok(if diagnosis.has_problem() { Exit::Unsound } else { Exit::Done })
-}
-
-/// What is to be said of the data, missed goals included, and how all goals stand.
-///
-/// # Errors
-/// Where the lake can't be read, or a goal names what there is not.
-pub(crate) async fn look(globals: &Globals) -> Result<(Diagnosis, Vec<GoalResult>), Failure> {
-    let whole = Span { kinds: vec![WindowKind::All], from: None, to: None };
-    let session = answer::session(globals, &globals.lake, whole)?;
-    let catalogue = answer::catalogue(globals)?;
-    let goals = goals::standing(globals, &catalogue).await?;
-    let mut diagnosis = diagnose(&session, &catalogue, &globals.definition).await?;
-    diagnosis.findings.extend(goals.iter().filter_map(goals::finding));
-    Ok((diagnosis, goals))
 }
 
 fn rows(findings: &[Finding]) -> Result<RecordBatch, Failure> {

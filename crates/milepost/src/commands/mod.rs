@@ -2,7 +2,7 @@
 
 mod adoption;
 mod assess;
-pub(crate) mod check;
+mod check;
 mod compare;
 mod config;
 mod doctor;

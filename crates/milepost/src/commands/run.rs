@@ -8,7 +8,7 @@ use crate::globals::Globals;
 use crate::log::{Level, Log};
 use crate::output::print;
 
-/// Do everything that is due: read all sources, derive, check, and deliver reports
+/// Do everything that is due: read all sources, derive, check goals, deliver reports
 ///
 /// Made for cron: nothing is delivered twice, a run that was killed or failed is taken up by the
 /// next one, and two runs never work at the same time (exit 75, or --wait). Reports, how often they

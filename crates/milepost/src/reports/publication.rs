@@ -20,6 +20,8 @@ use crate::globals::Globals;
 const SCHEMA_VERSION: u32 = 1;
 /// Tables that say whose a service is.
 const OWNERSHIP: [&str; 2] = ["service_owners", "services"];
+/// Restated values that a page lists; it says how many there are.
+const MOST_ROWS: usize = 50;
 
 /// What a report is about to show, on its way into the lake.
 pub(crate) struct Publication {
@@ -70,7 +72,9 @@ impl Publication {
             tables: globals.lake.versions()?,
             values: measured(&page),
         };
-        if let Some(then) = last_before(&globals.lake, &now)? {
+        // Where no value of a metric was shown there is nothing to compare.
+        let then = last_before(&globals.lake, &now)?.filter(|then| !then.values.is_empty());
+        if let Some(then) = then {
             page.sections.push(section(globals, &then, &now)?);
         }
         Ok((page, Publication { shown: now }))
@@ -106,7 +110,7 @@ fn section(globals: &Globals, then: &Shown, now: &Shown) -> Result<Section, Fail
     let restated = restated(then, now);
     let why = cause(then, now);
     let mut rows = Vec::new();
-    for Restated { then, now } in &restated {
+    for Restated { then, now } in restated.iter().take(MOST_ROWS) {
         rows.push(vec![
             Cell::text(described(globals, &now.metric)?.title),
             Cell::text(subject(now)),
@@ -125,16 +129,19 @@ fn section(globals: &Globals, then: &Shown, now: &Shown) -> Result<Section, Fail
         Column::text("Why"),
     ];
     let as_of = then.as_of.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let sentence = match restated.len() {
+    let mut text = vec![match restated.len() {
         0 => format!("What was published as of {as_of} reads the same now."),
         1 => format!("1 value that was published as of {as_of} reads otherwise now."),
         more => format!("{more} values that were published as of {as_of} read otherwise now."),
-    };
+    }];
+    if restated.len() > MOST_ROWS {
+        text.push(format!("The first {MOST_ROWS} of them are listed."));
+    }
     let table = Table { title: "Published values that changed".to_owned(), columns, rows };
     let since = then.as_of.with_timezone(&globals.zone).date_naive();
     Ok(Section {
         name: format!("Restated since {since}"),
-        text: vec![sentence],
+        text,
         tables: if restated.is_empty() { Vec::new() } else { vec![table] },
         ..Section::default()
     })
