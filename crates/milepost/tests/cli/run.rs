@@ -383,3 +383,22 @@ fn mistakes_in_a_report_are_told_with_their_line() {
     assert_eq!(run.code, Some(2), "{run:?}");
     assert!(run.stderr.contains("`milepost init` writes one"), "{run:?}");
 }
+
+#[test]
+fn every_example_of_a_deployment_runs_what_is_due_with_flags_that_there_are() {
+    let world = World::as_of(AS_OF);
+    let help = world.milepost(&["run", "--help"]).ok().stdout;
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/deploy");
+    let examples = ["crontab", "milepost.service", "kubernetes-cronjob.yaml", "github-actions.yml"];
+    for name in examples {
+        let text = std::fs::read_to_string(format!("{folder}/{name}")).expect("an example");
+        let text = text.replace(['"', ',', '[', ']'], "").replace("args:", "");
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let is_run = |pair: &[&str]| pair[0].ends_with("milepost") && pair[1] == "run";
+        let start = words.windows(2).position(is_run).expect(name);
+        let flags = words[start + 2..].iter().take(8).filter(|word| word.starts_with("--"));
+        let flags: Vec<&&str> = flags.collect();
+        assert!(flags.len() >= 2, "{name}: {flags:?}");
+        assert!(flags.iter().all(|flag| help.contains(**flag)), "{name}: {flags:?}");
+    }
+}
