@@ -136,7 +136,8 @@ impl Batch<'_> {
 
     /// Tells the goals that are missed or have no data; true where one is missed.
     async fn standing(&self) -> Result<bool, Failure> {
-        let standing = goals::standing(self.globals, &answer::catalogue(self.globals)?).await?;
+        let catalogue = answer::catalogue(self.globals)?;
+        let standing = goals::standing(self.globals, &catalogue).await?;
         for finding in standing.iter().filter_map(goals::finding) {
             self.globals.warn(&finding.message);
         }
