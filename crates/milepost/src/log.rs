@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::clock;
 
 /// How much a line matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Level {
     /// It went as it should.
     Info,

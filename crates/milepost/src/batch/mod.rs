@@ -160,7 +160,8 @@ impl Batch<'_> {
             Ok(page) => page,
             Err(failure) => {
                 self.is_done(&due.name());
-                return self.gap(&format!("{}: {failure}; it stays due", due.name()));
+                self.gap(&format!("{}: {failure}; it stays due", due.name()));
+                return;
             }
         };
         let parcel =

@@ -2,6 +2,7 @@
 //! what of it reads otherwise since, and why.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use milepost_analytics::WindowKind;
@@ -94,16 +95,23 @@ impl Publication {
 /// The last published report of the same name that this one follows upon.
 fn last_before(lake: &Lake, now: &Shown) -> Result<Option<Shown>, Failure> {
     for path in lake.published(&now.report)?.iter().rev() {
-        let doing = format!("failed to read the published report {}", path.display());
-        let text = std::fs::read_to_string(path).map_err(|error| Failure::failed(&doing, error))?;
-        let then: Shown =
-            serde_json::from_str(&text).map_err(|error| Failure::failed(&doing, error))?;
+        let then = read(path).map_err(|why| {
+            Failure::Failed(format!(
+                "failed to read the published report {}: {why}; restore it, or remove it to compare with an earlier one",
+                path.display()
+            ))
+        })?;
         let is_same = now.due_at.is_some() && then.due_at == now.due_at;
         if !is_same && then.as_of <= now.as_of {
             return Ok(Some(then));
         }
     }
     Ok(None)
+}
+
+fn read(path: &Path) -> Result<Shown, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    serde_json::from_str(&text).map_err(|error| error.to_string())
 }
 
 fn section(globals: &Globals, then: &Shown, now: &Shown) -> Result<Section, Failure> {

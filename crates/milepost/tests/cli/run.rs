@@ -104,6 +104,7 @@ fn a_run_that_comes_twice_in_a_row_delivers_once() {
     assert_eq!(files_below(&world.path("out")), before);
     let plan = run(&world, &["--dry-run"], &[]).ok().stdout;
     assert!(plan.contains("golden-path (weekly): delivered for 2026-04-13T00:00:00Z"), "{plan}");
+    assert_eq!(names(&world, "lake/.published/golden-path"), ["000001.json"], "published once");
 }
 
 #[test]
@@ -235,6 +236,17 @@ fn an_address_where_the_name_of_a_variable_belongs_is_refused_and_not_shown() {
         assert_eq!(run.code, Some(2), "{run:?}");
         assert!(run.stderr.contains(":5:1: `url_env` and `password_env` are names"), "{run:?}");
         assert!(!run.stderr.contains("canary"), "{run:?}");
+    }
+}
+
+#[test]
+fn a_check_of_the_configuration_says_which_secrets_are_missing() {
+    let world = world(&weekly(&(webhook("HOOK") + &email(&FakeMail::start()))));
+    let run = world.milepost(&["config", "check"]);
+    assert_eq!(run.code, Some(4), "{run:?}");
+    for name in ["HOOK", "PASSWORD"] {
+        let sentence = format!("report golden-path: the environment variable {name} is not set");
+        assert!(run.stderr.contains(&sentence), "{run:?}");
     }
 }
 

@@ -37,14 +37,7 @@ fn mail(email: &EmailConfig, parcel: &Parcel<'_>) -> Result<Message, String> {
     let body =
         MultiPart::mixed().singlepart(SinglePart::plain(text(Written::Markdown)?)).singlepart(page);
     let from = mailbox(&email.from)?;
-    // A mail that comes again, because nobody knew that it had come, is the same mail.
-    let id = format!(
-        "<{}.{}.{}@{}>",
-        parcel.report.name.name(),
-        parcel.due_at.timestamp(),
-        parcel.globals.as_of.timestamp(),
-        from.email.domain()
-    );
+    let id = id(parcel, from.email.domain());
     let mut message = Message::builder()
         .from(from)
         .subject(format!("{}: {}", parcel.page.title, parcel.page.subtitle))
@@ -54,6 +47,15 @@ fn mail(email: &EmailConfig, parcel: &Parcel<'_>) -> Result<Message, String> {
         message = message.to(mailbox(to)?);
     }
     message.multipart(body).map_err(|error| fail(&error))
+}
+
+/// A mail that comes again, because nobody noted down that it was sent, is the same mail to whoever
+/// gets it.
+fn id(parcel: &Parcel<'_>, domain: &str) -> String {
+    let cadence: String =
+        parcel.report.cadence.chars().filter(char::is_ascii_alphanumeric).collect();
+    let (name, due_at) = (parcel.report.name.name(), parcel.due_at.timestamp());
+    format!("<{name}.{cadence}.{due_at}@{domain}>")
 }
 
 fn server(email: &EmailConfig) -> Result<SmtpTransport, String> {
