@@ -27,14 +27,16 @@ ARROWS = {
 OWNED = {
     "charts-rs": {"milepost-report"},
     "clap": {"milepost"},
+    "croner": {"milepost"},
     "csv": {"milepost-analytics", "milepost-sources"},
     "datafusion": {"milepost", "milepost-analytics", "milepost-benches", "milepost-lake"},
     "deltalake": {"milepost-lake"},
     "gix": {"milepost-sources"},
     "indicatif": {"milepost"},
+    "lettre": {"milepost"},
     "minijinja": {"milepost-report"},
     "octocrab": {"milepost-sources"},
-    "reqwest": {"milepost-sources"},
+    "reqwest": {"milepost", "milepost-sources"},
 }
 
 

@@ -15,6 +15,11 @@ pub enum LakeError {
         "the lake {0} is being written by another process; run the command again later, or with --wait SECONDS"
     )]
     Locked(PathBuf),
+    /// Another process works off the batch of the lake: wait or come back later.
+    #[error(
+        "another `milepost run` works on the lake {0}; run the command again later, or with --wait SECONDS"
+    )]
+    BatchLocked(PathBuf),
     /// Somebody wrote to a table while this process did, in spite of the lock: come back later.
     #[error(
         "the table `{table}` of the lake {lake} was written by another program meanwhile; run the command again"
@@ -67,6 +72,11 @@ pub enum LakeError {
         /// What is wrong with it.
         problem: String,
     },
+    /// Nobody knows any more what was delivered: decide whether it may come twice.
+    #[error(
+        "{0} is damaged, which says what reports were delivered; restore it, or remove it: then the reports that are due are delivered again"
+    )]
+    Delivered(PathBuf),
     /// The lake was written by a later version: get that one.
     #[error(
         "the lake {lake} has format {format}, written by Milepost {written_by}; this version reads format 1: use that version or a later one"

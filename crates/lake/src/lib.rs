@@ -14,6 +14,7 @@
 //! - Tables are created by the first write and their columns never change type.
 
 mod checksum;
+mod delivered;
 mod delta;
 mod derived;
 mod disk;
@@ -30,6 +31,7 @@ mod maintain;
 mod merge;
 mod migrate;
 mod open;
+mod published;
 mod repair;
 mod schema;
 mod seen;
@@ -41,6 +43,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use checksum::Verified;
+pub use delivered::Delivery;
 pub use derived::DerivedFrom;
 pub use disk::{Disk, SystemDisk};
 pub use doctor::{Finding, Remedy};
@@ -49,7 +52,7 @@ pub use files::StoredFile;
 pub use forget::Forgot;
 pub use ingest::{Checkpoint, Ingest, Written};
 pub use intake::Intake;
-pub use lock::WriterLock;
+pub use lock::{BatchLock, WriterLock};
 pub use maintain::Maintained;
 pub use merge::{TablePart, Whole};
 pub use migrate::Migrated;

@@ -46,6 +46,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// Another process writes to the lake: 75.
     Locked(String),
+    /// One of the others, which was said already.
+    Said(Box<Failure>),
     /// Nobody reads the output any more: what was written is whole, and nothing is said.
     Unread,
 }
@@ -56,6 +58,7 @@ impl std::fmt::Display for Failure {
             Failure::Failed(text) | Failure::Usage(text) | Failure::Locked(text) => {
                 formatter.write_str(text)
             }
+            Failure::Said(failure) => failure.fmt(formatter),
             Failure::Unread => Ok(()),
         }
     }
@@ -69,14 +72,20 @@ impl Failure {
     /// Says what went wrong and gives the exit code.
     #[expect(clippy::print_stderr, reason = "the one place where a failure is printed")]
     pub(crate) fn report(self) -> ExitCode {
-        let (text, code) = match self {
-            Failure::Unread => return ExitCode::SUCCESS,
-            Failure::Failed(text) => (text, 1),
-            Failure::Usage(text) => (text, 2),
-            Failure::Locked(text) => (text, 75),
-        };
-        eprintln!("milepost: {}", milepost_report::plain(&text));
-        ExitCode::from(code)
+        if !matches!(self, Failure::Unread | Failure::Said(_)) {
+            eprintln!("milepost: {}", milepost_report::plain(&self.to_string()));
+        }
+        ExitCode::from(self.code())
+    }
+
+    fn code(&self) -> u8 {
+        match self {
+            Failure::Unread => 0,
+            Failure::Failed(_) => 1,
+            Failure::Usage(_) => 2,
+            Failure::Locked(_) => 75,
+            Failure::Said(failure) => failure.code(),
+        }
     }
 }
 
@@ -95,7 +104,9 @@ impl From<SourceError> for Failure {
 impl From<LakeError> for Failure {
     fn from(error: LakeError) -> Failure {
         match error {
-            LakeError::Locked(_) | LakeError::Conflict { .. } => Failure::Locked(error.to_string()),
+            LakeError::Locked(_) | LakeError::BatchLocked(_) | LakeError::Conflict { .. } => {
+                Failure::Locked(error.to_string())
+            }
             error => Failure::Failed(error.to_string()),
         }
     }

@@ -9,8 +9,10 @@ use clap::Args;
 use milepost_analytics::Definition;
 use milepost_lake::Lake;
 
+use crate::clock;
 use crate::config::Config;
 use crate::exit::Failure;
+use crate::log::{Level, Log};
 
 /// Flags that every command has, as given.
 #[derive(Debug, Args)]
@@ -54,6 +56,8 @@ pub(crate) struct Globals {
     pub(crate) wait: Duration,
     pub(crate) is_quiet: bool,
     pub(crate) is_verbose: bool,
+    /// Where remarks go.
+    pub(crate) log: Log,
 }
 
 impl Globals {
@@ -83,18 +87,27 @@ impl Globals {
             config,
             definition,
             zone,
-            as_of: args.as_of.unwrap_or_else(now),
+            as_of: args.as_of.unwrap_or_else(|| clock::now().trunc_subsecs(0)),
             wait: Duration::from_secs(args.wait.unwrap_or(0).into()),
             is_quiet: args.quiet,
             is_verbose: args.verbose,
+            log: Log::default(),
         })
     }
 
     /// Tells the user something that is no data.
-    #[expect(clippy::print_stderr, reason = "the one place where remarks are printed")]
     pub(crate) fn remark(&self, text: &str) {
+        self.tell(Level::Info, text);
+    }
+
+    /// Tells the user what is missing.
+    pub(crate) fn warn(&self, text: &str) {
+        self.tell(Level::Warn, text);
+    }
+
+    fn tell(&self, level: Level, text: &str) {
         if !self.is_quiet {
-            eprintln!("{}", milepost_report::plain(text));
+            self.log.say(level, text);
         }
     }
 
@@ -104,9 +117,4 @@ impl Globals {
             self.remark(text);
         }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the clock enters here and nowhere else")]
-fn now() -> DateTime<Utc> {
-    Utc::now().trunc_subsecs(0)
 }

@@ -75,7 +75,10 @@ impl<'a> Writer<'a> {
     /// Says what the user should know of a read.
     pub(crate) fn tell(&mut self, remarks: &[Remark]) {
         for remark in remarks {
-            self.globals.remark(&remark.text);
+            match remark.is_gap {
+                true => self.globals.warn(&remark.text),
+                false => self.globals.remark(&remark.text),
+            }
             self.has_gaps |= remark.is_gap;
         }
     }

@@ -6,7 +6,9 @@
 mod allocation;
 mod answer;
 mod assess;
+mod batch;
 mod capabilities;
+mod clock;
 mod commands;
 mod config;
 mod exit;
@@ -15,6 +17,7 @@ mod fault;
 mod globals;
 mod goals;
 mod ingest;
+mod log;
 mod output;
 mod progress;
 mod quickstart;

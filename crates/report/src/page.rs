@@ -8,6 +8,7 @@
 mod cells;
 mod chart;
 mod markdown;
+mod measured;
 mod preview;
 mod render;
 
@@ -18,6 +19,7 @@ use crate::units::Unit;
 
 pub use cells::{CellRow, cells};
 pub use markdown::render as markdown;
+pub use measured::{Measured, measured};
 pub use render::render;
 
 /// Changes with the shape of [`Page`] as JSON.
@@ -85,30 +87,39 @@ impl Column {
 }
 
 /// A cell of a [`Table`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Cell {
     /// What it says. `None` reads "no data".
     pub text: Option<String>,
     /// A remark in small below it, such as the sample size or why there is no data. `None` where
     /// there is nothing to add.
     pub note: Option<String>,
+    /// The value of a metric that it shows; `None` for all other cells.
+    #[serde(skip)]
+    pub measured: Option<Measured>,
 }
 
 impl Cell {
     /// A cell that says this and no more.
     pub fn text(text: impl Into<String>) -> Cell {
-        Cell { text: Some(text.into()), note: None }
+        Cell { text: Some(text.into()), note: None, measured: None }
     }
 
     /// A cell without data, and the reason.
     pub fn no_data(reason: impl Into<String>) -> Cell {
-        Cell { text: None, note: Some(reason.into()) }
+        Cell { text: None, note: Some(reason.into()), measured: None }
     }
 
     /// The same cell with a remark.
     #[must_use]
     pub fn with_note(self, note: impl Into<String>) -> Cell {
         Cell { note: Some(note.into()), ..self }
+    }
+
+    /// The same cell, which shows that value.
+    #[must_use]
+    pub fn of(self, measured: Measured) -> Cell {
+        Cell { measured: Some(measured), ..self }
     }
 }
 
@@ -165,6 +176,9 @@ pub struct Point {
     pub is_provisional: bool,
     /// Why there is no value, or a remark on it. `None` where there is nothing to say.
     pub note: Option<String>,
+    /// The same value with what it is of; `None` where that is not known.
+    #[serde(skip)]
+    pub measured: Option<Measured>,
 }
 
 #[cfg(test)]

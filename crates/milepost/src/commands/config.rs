@@ -8,6 +8,7 @@ use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
 use crate::ingest::Writer;
 use crate::output::print;
+use crate::secret;
 
 /// The configuration: whether it can be used, and its shape for editors
 #[derive(Debug, Args)]
@@ -67,6 +68,11 @@ async fn check(args: &CheckArgs, globals: &Globals) -> Result<Exit, Failure> {
             writer.gap(&format!("source {}: {fault}", source.name));
         } else if args.online {
             ingest::configured(source, &mut writer).await?;
+        }
+    }
+    for report in &globals.config.report {
+        for fault in report.secrets().filter_map(|name| secret::of_env(name).err()) {
+            writer.gap(&format!("report {}: {fault}", report.name.name()));
         }
     }
     match writer.finish().await? {

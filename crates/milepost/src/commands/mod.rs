@@ -8,7 +8,7 @@ mod compare;
 mod config;
 mod doctor;
 mod explain;
-mod ingest;
+pub(crate) mod ingest;
 mod init;
 mod lake;
 mod metric;
@@ -16,6 +16,7 @@ mod metrics;
 mod people;
 mod quickstart;
 mod report;
+mod run;
 mod serve;
 mod services;
 mod sql;
@@ -41,6 +42,7 @@ pub(crate) enum Command {
     Explain(explain::ExplainArgs),
     Compare(compare::CompareArgs),
     Report(report::ReportArgs),
+    Run(run::RunArgs),
     Assess(assess::AssessArgs),
     Check(check::CheckArgs),
     Doctor(doctor::DoctorArgs),
@@ -75,6 +77,7 @@ impl Command {
             Command::Allocation(args) => allocation::run(args, globals).await,
             Command::Explain(args) => explain::run(args, globals).await,
             Command::Report(args) => report::run(args, globals).await,
+            Command::Run(args) => run::run(args, globals).await,
             Command::Compare(args) => compare::run(args, globals).await,
             Command::Assess(args) => assess::run(args, globals).await,
             Command::Check(args) => check::run(args, globals).await,

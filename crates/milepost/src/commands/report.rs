@@ -1,14 +1,12 @@
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-use milepost_report::page::{self, Page, SCHEMA_VERSION};
+use clap::Args;
 use milepost_report::plain_line;
-use milepost_report::rows::{Format, write_rows};
 
 use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
 use crate::output::print;
-use crate::reports::Report;
+use crate::reports::{Publication, Report, Written};
 
 /// Write a report: a page to read, print and send, or the same as Markdown, JSON or CSV
 ///
@@ -17,6 +15,7 @@ use crate::reports::Report;
 #[command(after_help = "Examples:
   milepost report dora
   milepost report golden-path -o golden-path.html
+  milepost report dora --publish -o /srv/www/dora.html
   milepost report adoption --format markdown >> \"$GITHUB_STEP_SUMMARY\"")]
 pub(crate) struct ReportArgs {
     /// Which one
@@ -28,24 +27,21 @@ pub(crate) struct ReportArgs {
     /// File to write [default: NAME.html here for html, else the standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Written {
-    Html,
-    Markdown,
-    Json,
-    Csv,
+    /// Keep what it shows in the lake, and list what changed since it was last published, and why
+    #[arg(long)]
+    publish: bool,
 }
 
 pub(crate) async fn run(args: ReportArgs, globals: &Globals) -> Result<Exit, Failure> {
     let page = args.name.page(globals).await?;
-    let text = match args.format {
-        Written::Html => page::render(&page)?,
-        Written::Markdown => page::markdown(&page),
-        Written::Json => json(args.name, &page)?,
-        Written::Csv => csv(&page)?,
+    let (page, publication) = match args.publish {
+        true => {
+            let (page, publication) = Publication::after_last(globals, args.name, page, None)?;
+            (page, Some(publication))
+        }
+        false => (page, None),
     };
+    let text = args.format.text(args.name, &page)?;
     let own =
         (args.format == Written::Html).then(|| PathBuf::from(format!("{}.html", args.name.name())));
     match args.output.or(own) {
@@ -56,22 +52,8 @@ pub(crate) async fn run(args: ReportArgs, globals: &Globals) -> Result<Exit, Fai
         }
         None => print(&text)?,
     }
+    if let Some(publication) = publication {
+        publication.keep(&globals.lake)?;
+    }
     Ok(Exit::Done)
-}
-
-fn json(report: Report, page: &Page) -> Result<String, Failure> {
-    let fail = |error| Failure::failed("failed to write the report", error);
-    let page = serde_json::to_value(page).map_err(fail)?;
-    let whole = serde_json::json!({
-        "schema_version": SCHEMA_VERSION, "report": report.name(), "page": page
-    });
-    Ok(serde_json::to_string_pretty(&whole).map_err(fail)? + "\n")
-}
-
-fn csv(page: &Page) -> Result<String, Failure> {
-    let rows = milepost_events::answer(&page::cells(page))
-        .map_err(|error| Failure::failed("failed to put rows together", error))?;
-    let mut bytes = Vec::new();
-    write_rows(&mut bytes, &rows.schema(), &[rows], Format::Csv)?;
-    String::from_utf8(bytes).map_err(|error| Failure::failed("failed to write the report", error))
 }

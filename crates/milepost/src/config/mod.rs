@@ -4,6 +4,7 @@ mod allocation;
 mod capability;
 mod effort;
 mod readiness;
+mod report;
 mod shape;
 mod value;
 
@@ -21,6 +22,7 @@ pub(crate) use allocation::AllocationRuleConfig;
 pub(crate) use capability::{CapabilityConfig, Patterns};
 pub(crate) use effort::EffortConfig;
 pub(crate) use readiness::{GoalConfig, PlatformConfig, ReadinessConfig};
+pub(crate) use report::{EmailConfig, ReportConfig, Security, WebhookConfig};
 pub(crate) use shape::schema;
 pub(crate) use value::{GainConfig, ValueConfig};
 
@@ -55,6 +57,8 @@ pub(crate) struct Config {
     pub(crate) goal: Vec<GoalConfig>,
     /// What the platform's work is worth, by the user's own assumptions.
     pub(crate) value: ValueConfig,
+    /// Reports that `run` delivers.
+    pub(crate) report: Vec<ReportConfig>,
     /// Set that levels are taken from, such as `dora_2021`.
     pub(crate) level_set: Option<String>,
     /// The file, and its folder.
@@ -118,6 +122,8 @@ impl Config {
         config.value.check().map_err(fault)?;
         let line = |keys: &[&str], at: usize| shape::place_of(&text, keys, at);
         readiness::check(&config.readiness, &config.goal, line)
+            .map_err(|fault| Failure::Usage(format!("{place}:{fault}")))?;
+        report::check(&config.report, |at| line(&["report"], at))
             .map_err(|fault| Failure::Usage(format!("{place}:{fault}")))?;
         Ok(config)
     }

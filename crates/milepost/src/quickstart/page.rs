@@ -110,6 +110,7 @@ fn point(measurement: &Measurement) -> Point {
         sample_size: measurement.sample_size,
         is_provisional: measurement.is_provisional,
         note: measurement.reason.as_deref().map(reason),
+        measured: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use datafusion::prelude::SessionContext;
 use milepost_analytics::{Span, WindowKind};
-use milepost_report::page::{Cell, Figure, FigureKind, Point};
+use milepost_report::page::{Cell, Figure, FigureKind, Measured, Point};
 use milepost_report::units::{Unit, count};
 
 use crate::answer;
@@ -13,7 +13,10 @@ use crate::globals::Globals;
 /// A value of a metric.
 #[derive(Debug, Clone)]
 pub(super) struct Value {
+    pub(super) metric: String,
+    pub(super) subject_kind: String,
     pub(super) subject_id: String,
+    pub(super) window_kind: String,
     /// First civil day of its window.
     pub(super) start_on: NaiveDate,
     pub(super) window_start: Option<DateTime<Utc>>,
@@ -66,7 +69,8 @@ pub(super) async fn values(
     let headline = described(globals, metric)?.headline;
     let sql = format!(
         "select m.subject_id, w.start_on, m.window_start, m.unit, m.value, m.ci_low, m.ci_high,
-                m.sample_size, m.reason, m.is_provisional, m.coverage_ratio, m.basis, m.window_end
+                m.sample_size, m.reason, m.is_provisional, m.coverage_ratio, m.basis,
+                m.metric, m.subject_kind, m.window_kind, m.window_end
          from metrics.{metric} m
          join windows w on w.window_kind = m.window_kind and w.window_start = m.window_start
          where m.subject_kind = '{subject_kind}' and m.statistic = '{headline}'
@@ -80,10 +84,13 @@ fn value(row: Vec<String>) -> Option<Value> {
     let instant = |text: &str| DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc());
     let number = |at: usize| row[at].parse::<f64>().ok();
     Some(Value {
+        metric: row[12].clone(),
+        subject_kind: row[13].clone(),
+        window_kind: row[14].clone(),
         subject_id: row[0].clone(),
         start_on: row[1].get(..10)?.parse().ok()?,
         window_start: instant(&row[2]),
-        window_end: instant(&row[12]),
+        window_end: instant(&row[15]),
         unit: row[3].clone(),
         value: number(4),
         interval: number(5).zip(number(6)),
@@ -99,7 +106,9 @@ impl Value {
     /// The value as a person reads it, with its sample size and interval, or why there is none.
     pub(super) fn cell(&self) -> Cell {
         let Some(unit) = self.unit() else { return Cell::no_data("unknown unit") };
-        let Some(value) = self.value else { return Cell::no_data(self.why()) };
+        let Some(value) = self.value else {
+            return Cell::no_data(self.why()).of(self.measured());
+        };
         let mut notes = vec![match self.sample_size {
             Some(size) => format!("n={}", count(size)),
             None => "sample size hidden".to_owned(),
@@ -110,7 +119,22 @@ impl Value {
         if self.is_provisional {
             notes.push("not over yet".to_owned());
         }
-        Cell::text(unit.text(value)).with_note(notes.join(", "))
+        Cell::text(unit.text(value)).with_note(notes.join(", ")).of(self.measured())
+    }
+
+    /// The value with what it is of.
+    fn measured(&self) -> Measured {
+        Measured {
+            metric: self.metric.clone(),
+            subject_kind: self.subject_kind.clone(),
+            subject_id: self.subject_id.clone(),
+            window_kind: self.window_kind.clone(),
+            window_start_on: self.start_on,
+            unit: self.unit.clone(),
+            value: self.value,
+            sample_size: self.sample_size,
+            is_provisional: self.is_provisional,
+        }
     }
 
     pub(super) fn unit(&self) -> Option<Unit> {
@@ -133,6 +157,7 @@ pub(super) fn figure(described: &Described, values: &[Value], kind: WindowKind) 
             sample_size: one.sample_size.unwrap_or_default(),
             is_provisional: one.is_provisional,
             note: (!one.reason.is_empty()).then(|| one.why()),
+            measured: Some(one.measured()),
         })
         .collect();
     Some(Figure {

@@ -6,16 +6,23 @@ mod data_quality;
 mod dora;
 mod gather;
 mod golden_path;
+mod publication;
 mod readiness;
 mod value;
+mod written;
 
 use milepost_report::page::{Page, Section, Table};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::exit::Failure;
 use crate::globals::Globals;
+pub(crate) use publication::Publication;
+pub(crate) use written::Written;
 
-/// A report that can be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+/// A report that can be asked for, on the command line and in the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Report {
     /// The five metrics of DORA: last quarter against the one before, by month and by team
     Dora,

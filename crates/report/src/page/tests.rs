@@ -8,7 +8,14 @@ use crate::units::Unit;
 
 fn point(label: &str, value: Option<f64>, sample_size: i64) -> Point {
     let note = value.is_none().then(|| "no deployment in this window".to_owned());
-    Point { label: label.to_owned(), value, sample_size, is_provisional: false, note }
+    Point {
+        label: label.to_owned(),
+        value,
+        sample_size,
+        is_provisional: false,
+        note,
+        measured: None,
+    }
 }
 
 fn figure(unit: Unit, kind: FigureKind, values: &[Option<f64>]) -> Figure {

@@ -211,11 +211,9 @@ pub(crate) async fn run(args: IngestArgs, globals: &Globals) -> Result<Exit, Fai
         Some(source) => source.read(&mut writer).await?,
         None if args.replay => replay::run(&mut writer).await?,
         None => {
-            // What was pushed needs no configuration.
             let waits = args.names.is_empty() && !globals.lake.waiting()?.is_empty();
             if waits {
-                let read = intake::read(&mut writer).await.map(|_| ());
-                or_gap("intake", read, &mut writer)?;
+                Planned::Pushed.read(&mut writer).await?;
             }
             if !waits || !globals.config.source.is_empty() {
                 for source in chosen(&args.names, globals)? {
@@ -225,6 +223,48 @@ pub(crate) async fn run(args: IngestArgs, globals: &Globals) -> Result<Exit, Fai
         }
     }
     writer.finish().await
+}
+
+/// Something that an ingest of everything reads.
+pub(crate) enum Planned<'a> {
+    /// What was pushed, which needs no configuration.
+    Pushed,
+    /// A source of the configuration.
+    Source(&'a SourceConfig),
+}
+
+/// All that there is to read, in order.
+///
+/// # Errors
+/// Where the lake can't be read.
+pub(crate) fn planned(globals: &Globals) -> Result<Vec<Planned<'_>>, Failure> {
+    let waits = !globals.lake.waiting()?.is_empty();
+    let pushed = waits.then_some(Planned::Pushed);
+    Ok(pushed.into_iter().chain(globals.config.source.iter().map(Planned::Source)).collect())
+}
+
+impl Planned<'_> {
+    /// What it is called in sentences.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Planned::Pushed => "pushed events".to_owned(),
+            Planned::Source(source) => format!("source {}", source.name),
+        }
+    }
+
+    /// Reads it. One that can't be read holds up no other.
+    ///
+    /// # Errors
+    /// Where the lake can't be written.
+    pub(crate) async fn read(&self, writer: &mut Writer<'_>) -> Result<(), Failure> {
+        match self {
+            Planned::Pushed => {
+                let read = intake::read(writer).await.map(|_| ());
+                or_gap("intake", read, writer)
+            }
+            Planned::Source(source) => configured(source, writer).await,
+        }
+    }
 }
 
 /// Reads a source of the configuration. One that can't be read holds up no other.
