@@ -95,6 +95,23 @@ impl Globals {
         })
     }
 
+    /// The same flags over another configuration, lake and clock.
+    ///
+    /// # Errors
+    /// Where the configuration can't be used.
+    pub(crate) fn under(
+        &self,
+        config: Config,
+        lake: PathBuf,
+        as_of: DateTime<Utc>,
+    ) -> Result<Globals, Failure> {
+        let mut definition = config.definition.clone();
+        definition.deployment_rules = config.deployment_rule.clone();
+        definition.check()?;
+        let zone = definition.zone()?;
+        Ok(Globals { lake: Lake::at(lake), config, definition, zone, as_of, ..self.clone() })
+    }
+
     /// Tells the user something that is no data.
     pub(crate) fn remark(&self, text: &str) {
         self.tell(Level::Info, text);

@@ -170,8 +170,8 @@ pub struct Point {
     pub label: String,
     /// The value in the figure's unit. `None` (and what is not finite) where there is no data.
     pub value: Option<f64>,
-    /// How many facts the value rests on.
-    pub sample_size: i64,
+    /// How many facts the value rests on. `None` where that is hidden.
+    pub sample_size: Option<i64>,
     /// True where the window is not over yet, or was cut.
     pub is_provisional: bool,
     /// Why there is no value, or a remark on it. `None` where there is nothing to say.

@@ -1,7 +1,7 @@
 //! Lines of cells, each column as wide as its widest cell.
 
 /// The cells in columns, two blanks apart; no blanks at the ends of lines.
-pub(super) fn grid(rows: &[Vec<String>]) -> String {
+pub(crate) fn grid(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));

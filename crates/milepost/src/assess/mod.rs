@@ -5,3 +5,4 @@ mod grid;
 pub(crate) mod text;
 
 pub(crate) use gather::{assessed, quarter, targets_of};
+pub(crate) use grid::grid;

@@ -6,6 +6,7 @@ mod assess;
 mod check;
 mod compare;
 mod config;
+mod demo;
 mod doctor;
 mod explain;
 pub(crate) mod ingest;
@@ -31,6 +32,7 @@ use crate::globals::Globals;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Quickstart(quickstart::QuickstartArgs),
+    Demo(demo::DemoArgs),
     Init(init::InitArgs),
     Config(config::ConfigArgs),
     Ingest(Box<ingest::IngestArgs>),
@@ -56,7 +58,7 @@ pub(crate) enum Command {
 impl Command {
     /// False for a command that must answer the same wherever it is started.
     pub(crate) fn reads_configuration(&self) -> bool {
-        !matches!(self, Command::Quickstart(_) | Command::Init(_))
+        !matches!(self, Command::Quickstart(_) | Command::Demo(_) | Command::Init(_))
     }
 
     /// True for a command that ends in its own way when somebody interrupts it.
@@ -67,6 +69,7 @@ impl Command {
     pub(crate) async fn run(self, globals: &Globals) -> Result<Exit, Failure> {
         match self {
             Command::Quickstart(args) => quickstart::run(args, globals).await,
+            Command::Demo(args) => demo::run(args, globals).await,
             Command::Init(args) => init::run(args, globals),
             Command::Config(args) => config::run(args, globals).await,
             Command::Ingest(args) => ingest::run(*args, globals).await,

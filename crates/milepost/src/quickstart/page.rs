@@ -107,7 +107,7 @@ fn point(measurement: &Measurement) -> Point {
     Point {
         label: measurement.start_on.get(..7).unwrap_or(&measurement.start_on).to_owned(),
         value: measurement.value,
-        sample_size: measurement.sample_size,
+        sample_size: Some(measurement.sample_size),
         is_provisional: measurement.is_provisional,
         note: measurement.reason.as_deref().map(reason),
         measured: None,

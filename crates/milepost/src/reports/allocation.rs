@@ -140,7 +140,8 @@ fn roadmap(rows: &[AllocationRow]) -> Option<Figure> {
         .map(|row| Point {
             label: row.month(),
             value: row.value,
-            sample_size: row.people_count.unwrap_or_default(),
+            sample_size: row.people_count,
+            measured: None,
             is_provisional: row.is_provisional,
             note: row.reason.map(|reason| reason.replace('_', " ")),
         })

@@ -154,7 +154,7 @@ pub(super) fn figure(described: &Described, values: &[Value], kind: WindowKind) 
         .map(|one| Point {
             label: label(one.start_on, kind),
             value: one.value,
-            sample_size: one.sample_size.unwrap_or_default(),
+            sample_size: one.sample_size,
             is_provisional: one.is_provisional,
             note: (!one.reason.is_empty()).then(|| one.why()),
             measured: Some(one.measured()),
@@ -178,7 +178,7 @@ fn summary(points: &[Point], unit: Unit, kind: WindowKind) -> String {
         let why = points.iter().rev().find_map(|point| point.note.clone()).unwrap_or_default();
         return format!("No complete {} has data: {why}.", kind.name());
     };
-    let samples: i64 = points.iter().map(|point| point.sample_size).sum();
+    let samples: i64 = points.iter().filter_map(|point| point.sample_size).sum();
     format!(
         "{} in {}, {} in {} (n={} in all; {} of {} {}s have data).",
         unit.text(*begin),

@@ -41,6 +41,17 @@ pub(crate) enum Report {
 }
 
 impl Report {
+    /// All of them, in the order in which they are read.
+    pub(crate) const ALL: [Report; 7] = [
+        Report::Dora,
+        Report::Adoption,
+        Report::GoldenPath,
+        Report::Value,
+        Report::Readiness,
+        Report::Allocation,
+        Report::DataQuality,
+    ];
+
     /// Its name on the command line and in names of files.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -47,7 +47,7 @@ fn of_section(rows: &mut Vec<CellRow>, section: &Section) {
             text: None,
             value: point.measured(),
             unit: Some(figure.unit.name().to_owned()),
-            sample_size: Some(point.sample_size),
+            sample_size: point.sample_size,
             note: point.note.clone(),
         }));
     }

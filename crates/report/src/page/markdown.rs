@@ -56,7 +56,7 @@ fn figure(out: &mut String, figure: &Figure) {
             "| {} | {} | {} | {} |",
             text(&point.label),
             text(&value),
-            point.sample_size,
+            point.sample_size.map_or_else(|| "hidden".to_owned(), |size| size.to_string()),
             text(&remark)
         );
     }

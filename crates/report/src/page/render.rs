@@ -262,7 +262,7 @@ impl<'a> PointView<'a> {
             is_missing: value.is_none(),
             value: value.unwrap_or_else(|| NO_DATA.to_owned()),
             is_provisional: point.is_provisional,
-            sample_size: units::count(point.sample_size),
+            sample_size: point.sample_size.map_or_else(|| "hidden".to_owned(), units::count),
             note: point.note.as_deref(),
         }
     }

@@ -11,7 +11,7 @@ fn point(label: &str, value: Option<f64>, sample_size: i64) -> Point {
     Point {
         label: label.to_owned(),
         value,
-        sample_size,
+        sample_size: Some(sample_size),
         is_provisional: false,
         note,
         measured: None,
@@ -245,7 +245,7 @@ fn a_zero_is_drawn_and_told_as_one() {
 fn the_data_beside_a_drawing_names_value_sample_size_and_remark() {
     let mut figure = figure(Unit::Seconds, FigureKind::Line, &[Some(12_000.0), None]);
     figure.points[0].is_provisional = true;
-    figure.points[0].sample_size = 1_234;
+    figure.points[0].sample_size = Some(1_234);
     let html = html(vec![figure]);
     assert!(html.contains(
         "<tr><th scope=\"row\">2025-11</th><td class=\"number\">3 h 20 min</td>\
