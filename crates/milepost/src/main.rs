@@ -8,6 +8,7 @@ mod answer;
 mod assess;
 mod batch;
 mod capabilities;
+mod capitalization;
 mod clock;
 mod commands;
 mod config;

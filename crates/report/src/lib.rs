@@ -9,6 +9,7 @@
 mod error;
 pub mod page;
 pub mod rows;
+pub mod sheet;
 pub mod units;
 mod visible;
 

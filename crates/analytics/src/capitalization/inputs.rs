@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::cost::{CostMode, Reporting};
 use super::gates::GateDecision;
@@ -12,7 +13,7 @@ use super::work_type::WorkType;
 use crate::effort::{Effort, Month, Rational};
 
 /// A ticket, or what stands in for one.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct WorkItem {
     /// Work item.
     pub work_item_id: String,
@@ -37,7 +38,7 @@ pub struct WorkItem {
 }
 
 /// A project that work is capitalized under.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Project {
     /// Project.
     pub project_id: String,
@@ -51,7 +52,7 @@ pub struct Project {
 
 /// Finance's decision on one work item, and on those below it that say nothing themselves. It can
 /// change what kind of cost it is and whose, never open a gate.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Override {
     /// Override.
     pub override_id: String,
@@ -72,7 +73,7 @@ pub struct Override {
 }
 
 /// Kind of work by label or issue type. Both where both are given; none matches nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MappingRule {
     /// Rule.
     pub rule_id: String,

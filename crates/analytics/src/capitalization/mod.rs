@@ -12,6 +12,7 @@
 //!   that can't be told is empty, never zero.
 //! - Only the order of the mapping rules means anything.
 
+mod case;
 mod classify;
 mod cost;
 mod currency;
@@ -19,6 +20,7 @@ mod detail;
 mod evidence;
 mod export;
 mod gates;
+mod gather;
 mod inputs;
 mod policy;
 mod problem;
@@ -32,11 +34,13 @@ mod treatment;
 mod verify;
 mod work_type;
 
+pub use case::Case;
 pub use classify::ClassificationSource;
 pub use cost::{ActualCost, CostMode, ExchangeRate, RateScope, Reporting, StandardRate};
 pub use currency::Currency;
 pub use export::{Capitalization, capitalize, disclaimer};
 pub use gates::{Gate, GateDecision};
+pub use gather::{Books, books};
 pub use inputs::{Inputs, MappingRule, Override, Project, WorkItem};
 pub use policy::{AbsenceRule, POLICIES, Policy, Recognition, UnattributedRule};
 pub use problem::{CapitalizationError, CapitalizationProblem};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 /// What a kind of work is by default. A project's gates still decide on the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -117,6 +117,17 @@ impl WorkType {
 impl fmt::Display for WorkType {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for WorkType {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<WorkType, D::Error> {
+        let word = String::deserialize(from)?;
+        WorkType::of_ticket(&word).ok_or_else(|| {
+            let known = WorkType::ALL.iter().filter(|kind| kind.is_of_tickets());
+            let known: Vec<&str> = known.map(|kind| kind.as_str()).collect();
+            D::Error::custom(format!("`{word}` is no kind of work; there are {}", known.join(", ")))
+        })
     }
 }
 

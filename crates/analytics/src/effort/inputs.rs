@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::{Month, Rational};
 
 /// A human whose effort is asked for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Person {
     /// Person.
     pub person_id: String,
@@ -22,7 +22,7 @@ pub struct Person {
 }
 
 /// How someone is paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EmploymentType {
     /// On the payroll.
@@ -32,7 +32,7 @@ pub enum EmploymentType {
 }
 
 /// Terms of employment, over days. Fields that are `None` are unknown and never guessed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Employment {
     /// Person.
     pub person_id: String,
@@ -61,7 +61,7 @@ impl Employment {
 }
 
 /// Someone's place in a team, over days.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Membership {
     /// Team.
     pub team_id: String,
@@ -74,7 +74,7 @@ pub struct Membership {
 }
 
 /// A day, or a part of one, that someone was away.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Absence {
     /// Person.
     pub person_id: String,
@@ -86,7 +86,7 @@ pub struct Absence {
 }
 
 /// Working days of a country.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calendar {
     /// Country, ISO 3166 alpha-2.
     pub country: String,
@@ -99,7 +99,7 @@ pub struct Calendar {
 }
 
 /// Kind of a trace that work leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignalKind {
     /// A commit.
@@ -134,7 +134,7 @@ impl SignalKind {
 }
 
 /// A trace of work on a work item.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Signal {
     /// Who worked.
     pub person_id: String,
@@ -161,7 +161,7 @@ pub struct Signal {
 }
 
 /// Days on which a work item was in progress and assigned to someone.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct InProgress {
     /// Assignee.
     pub person_id: String,
@@ -256,7 +256,7 @@ pub enum ManagerEffort {
 }
 
 /// Choices of the model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Options {
     /// Weights of signals.
     pub weights: Weights,
@@ -294,7 +294,7 @@ impl Default for Options {
 ///
 /// Facts of neighbouring months belong in it: activity of a weekend after a month's end moves into
 /// the month, and gaps are judged by the days around them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Inputs {
     /// Months asked for.
     pub months: Vec<Month>,
@@ -314,6 +314,38 @@ pub struct Inputs {
     pub in_progress: Vec<InProgress>,
     /// Choices.
     pub options: Options,
+}
+
+impl Inputs {
+    /// The same facts in one order, each once: what is written down of them is the same whatever
+    /// order they came in.
+    #[must_use]
+    pub fn in_order(mut self) -> Inputs {
+        fn tidy<T: Ord>(rows: &mut Vec<T>) {
+            rows.sort();
+            rows.dedup();
+        }
+        tidy(&mut self.months);
+        tidy(&mut self.people);
+        tidy(&mut self.employments);
+        tidy(&mut self.memberships);
+        tidy(&mut self.absences);
+        tidy(&mut self.signals);
+        tidy(&mut self.in_progress);
+        for calendar in &mut self.calendars {
+            tidy(&mut calendar.holidays);
+            calendar.weekend.sort_by_key(Weekday::num_days_from_monday);
+        }
+        self.calendars.sort_by(|a, b| {
+            (&a.country, &a.holidays, &a.hours_per_day).cmp(&(
+                &b.country,
+                &b.holidays,
+                &b.hours_per_day,
+            ))
+        });
+        self.calendars.dedup();
+        self
+    }
 }
 
 /// Id of time away.

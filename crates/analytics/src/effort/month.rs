@@ -1,9 +1,10 @@
 //! Calendar months: the periods of effort and of the books.
 
 use std::fmt;
+use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 /// A calendar month. Prints as `2026-06`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +29,11 @@ impl Month {
         self.first
     }
 
+    /// The month before.
+    pub fn before(self) -> Month {
+        Month::of(self.first.pred_opt().unwrap_or(self.first))
+    }
+
     /// Its days in order.
     pub fn days(self) -> impl Iterator<Item = NaiveDate> {
         self.first.iter_days().take_while(move |day| Month::of(*day) == self)
@@ -37,6 +43,27 @@ impl Month {
 impl fmt::Display for Month {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}", self.first.format("%Y-%m"))
+    }
+}
+
+impl FromStr for Month {
+    type Err = String;
+
+    /// Reads `2026-06`.
+    fn from_str(text: &str) -> Result<Month, String> {
+        let wrong = || format!("`{text}` is no month; write one such as 2026-06");
+        let (year, month) = text.split_once('-').ok_or_else(wrong)?;
+        if year.len() != 4 || month.len() != 2 {
+            return Err(wrong());
+        }
+        let month = year.parse().ok().zip(month.parse().ok());
+        month.and_then(|(year, month)| Month::new(year, month)).ok_or_else(wrong)
+    }
+}
+
+impl<'de> Deserialize<'de> for Month {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Month, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
     }
 }
 
@@ -56,6 +83,14 @@ mod tests {
         assert_eq!(month.days().count(), 29);
         assert_eq!(month.to_string(), "2028-02");
         assert!(month.days().all(|day| Month::of(day) == month));
+    }
+
+    #[test]
+    fn a_month_reads_back_and_nothing_else_is_one() {
+        assert_eq!("2026-06".parse(), Ok(Month::new(2026, 6).expect("a month")));
+        for text in ["2026-6", "2026-13", "2026", "26-06", "2026-06-01", ""] {
+            assert!(text.parse::<Month>().is_err(), "{text}");
+        }
     }
 
     #[test]

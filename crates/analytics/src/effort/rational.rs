@@ -10,7 +10,7 @@ use std::ops::{Add, AddAssign, Mul, Sub};
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 /// Decimals longer than this are no rate, share or amount that anyone wrote by hand.
 const LONGEST_DECIMAL: usize = 64;
@@ -161,6 +161,20 @@ impl fmt::Display for Rational {
 impl fmt::Debug for Rational {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, out)
+    }
+}
+
+impl<'de> Deserialize<'de> for Rational {
+    /// Reads what is written: `7/2`, or `3`.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Rational, D::Error> {
+        let text = String::deserialize(from)?;
+        let (numerator, denominator) = text.split_once('/').unwrap_or((&text, "1"));
+        let whole =
+            |text: &str| text.parse::<BigInt>().ok().filter(|_| text.len() <= LONGEST_DECIMAL * 8);
+        whole(numerator)
+            .zip(whole(denominator))
+            .and_then(|(numerator, denominator)| Rational::new(numerator, denominator))
+            .ok_or_else(|| D::Error::custom(format!("`{text}` is no fraction")))
     }
 }
 

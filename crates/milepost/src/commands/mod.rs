@@ -9,12 +9,14 @@ mod config;
 mod demo;
 mod doctor;
 mod explain;
+mod export;
 pub(crate) mod ingest;
 mod init;
 mod lake;
 mod metric;
 mod metrics;
 mod people;
+mod period;
 mod quickstart;
 mod report;
 mod run;
@@ -42,6 +44,8 @@ pub(crate) enum Command {
     Adoption(adoption::AdoptionArgs),
     Allocation(allocation::AllocationArgs),
     Explain(explain::ExplainArgs),
+    Export(export::ExportArgs),
+    Period(period::PeriodArgs),
     Compare(compare::CompareArgs),
     Report(report::ReportArgs),
     Run(run::RunArgs),
@@ -79,6 +83,8 @@ impl Command {
             Command::Adoption(args) => adoption::run(args, globals).await,
             Command::Allocation(args) => allocation::run(args, globals).await,
             Command::Explain(args) => explain::run(args, globals).await,
+            Command::Export(args) => export::run(args, globals).await,
+            Command::Period(args) => period::run(args, globals).await,
             Command::Report(args) => report::run(args, globals).await,
             Command::Run(args) => run::run(args, globals).await,
             Command::Compare(args) => compare::run(args, globals).await,

@@ -2,6 +2,7 @@
 
 mod allocation;
 mod capability;
+mod capitalization;
 mod effort;
 mod readiness;
 mod report;
@@ -20,6 +21,7 @@ use crate::commands::IngestSource;
 use crate::exit::Failure;
 pub(crate) use allocation::AllocationRuleConfig;
 pub(crate) use capability::{CapabilityConfig, Patterns};
+pub(crate) use capitalization::CapitalizationConfig;
 pub(crate) use effort::EffortConfig;
 pub(crate) use readiness::{GoalConfig, PlatformConfig, ReadinessConfig};
 pub(crate) use report::{EmailConfig, ReportConfig, Security, WebhookConfig};
@@ -49,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) effort: EffortConfig,
     /// What kind of work a work item is, before the rules that are shipped.
     pub(crate) allocation_rule: Vec<AllocationRuleConfig>,
+    /// How software is capitalized.
+    pub(crate) capitalization: CapitalizationConfig,
     /// How the quarterly assessment is made.
     pub(crate) readiness: ReadinessConfig,
     /// The platform.
@@ -120,6 +124,7 @@ impl Config {
         capability::check(&config.capability).map_err(fault)?;
         config.scheme().map_err(fault)?;
         config.value.check().map_err(fault)?;
+        config.capitalization.check().map_err(fault)?;
         let line = |keys: &[&str], at: usize| shape::place_of(&text, keys, at);
         readiness::check(&config.readiness, &config.goal, line)
             .map_err(|fault| Failure::Usage(format!("{place}:{fault}")))?;

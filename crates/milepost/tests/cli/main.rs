@@ -16,6 +16,7 @@ mod assess;
 mod attribution;
 mod backstage;
 mod capabilities;
+mod capitalization;
 mod catalogue_files;
 mod check;
 mod cloudevents;

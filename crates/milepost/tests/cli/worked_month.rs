@@ -91,19 +91,22 @@ impl WorkedMonth {
 
 fn tickets(p: &str) -> String {
     format!(
-        "{p}-1,{p}-PAY-1,Story,Pay,PAY,{p},Done,done,new_functionality\n\
-         {p}-2,{p}-PAY-2,Story,Refund,PAY,{p},Done,done,new_functionality\n\
-         {p}-3,{p}-DISC-3,Task,Find out,DISC,{p},Done,done,planning\n\
-         {p}-7,{p}-OPS-7,Task,Upkeep,OPS,,In Progress,in_progress,maintenance\n"
+        "{p}-PAY-1,{p}-PAY-1,Story,Pay,PAY,{p},Done,done,new_functionality\n\
+         {p}-PAY-2,{p}-PAY-2,Story,Refund,PAY,{p},Done,done,new_functionality\n\
+         {p}-DISC-3,{p}-DISC-3,Task,Find out,DISC,{p},Done,done,planning\n\
+         {p}-OPS-7,{p}-OPS-7,Task,Upkeep,OPS,,In Progress,in_progress,maintenance\n"
     )
 }
 
 /// PAY-1 in progress on 1 to 5 and 8 to 10 June, DISC-3 on 15 to 18, PAY-2 on 22 to 24.
 fn transitions(p: &str) -> String {
     let mut rows = String::new();
-    for (ticket, from, to) in
-        [("1", "01", "05"), ("1", "08", "10"), ("3", "15", "18"), ("2", "22", "24")]
-    {
+    for (ticket, from, to) in [
+        ("PAY-1", "01", "05"),
+        ("PAY-1", "08", "10"),
+        ("DISC-3", "15", "18"),
+        ("PAY-2", "22", "24"),
+    ] {
         let _ = writeln!(rows, "{p}-{ticket},2026-06-{from}T09:00:00Z,status,To Do,In Progress");
         let _ = writeln!(rows, "{p}-{ticket},2026-06-{to}T17:00:00Z,status,In Progress,Done");
     }

@@ -63,7 +63,9 @@ fn guarded(text: &LargeStringArray) -> LargeStringArray {
 }
 
 /// True for text that a spreadsheet takes for a formula, or for one after it has dropped the
-/// first character.
-fn is_formula(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0'])
+/// first character; some read the full-width signs of East Asian keyboards as well.
+pub(crate) fn is_formula(text: &str) -> bool {
+    const SIGNS: [char; 11] =
+        ['=', '+', '-', '@', '\t', '\r', '\0', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+    text.starts_with(SIGNS)
 }

@@ -1,0 +1,140 @@
+//! What closed months would say otherwise today: posted in the first open month, never written into
+//! a closed one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use milepost_analytics::capitalization::{Capitalization, Case, CostMode};
+use milepost_analytics::effort::{FTE_DIGITS, Fixed, HOURS_DIGITS, Month};
+use serde::{Deserialize, Serialize};
+
+use super::record::{Booked, Closed, RowKey, booked};
+use crate::exit::Failure;
+use crate::globals::Globals;
+
+/// A difference to a closed month.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Adjustment {
+    pub(crate) posted_period: Month,
+    pub(crate) original_period: Month,
+    #[serde(flatten)]
+    pub(crate) key: RowKey,
+    fte_units: i64,
+    hours_units: i64,
+    pub(crate) cause: Cause,
+    pub(crate) cause_event_id: Option<String>,
+    #[serde(skip, default = "none")]
+    pub(crate) fte: Fixed,
+    #[serde(skip, default = "none")]
+    pub(crate) hours: Fixed,
+}
+
+fn none() -> Fixed {
+    Fixed::new(0, 0)
+}
+
+/// Why a closed month reads otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Cause {
+    /// A trace that was not known, or is known no more.
+    LateData,
+    /// The traces are the same: terms, gates, overrides or rules changed.
+    Decision,
+}
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Cause::LateData => "late_data",
+            Cause::Decision => "decision",
+        })
+    }
+}
+
+/// The month in which adjustments are posted: the first after the last closed one. `None` where
+/// nothing is closed.
+pub(crate) fn posted_in(closed: &BTreeMap<Month, &Closed>) -> Option<Month> {
+    let last = closed.keys().next_back()?;
+    let next = last.days().last()?.succ_opt()?;
+    Some(Month::of(next))
+}
+
+/// All differences of closed months, less what was posted in later closed ones already.
+///
+/// # Errors
+/// Where the lake can't be read, or a month can't be worked out.
+pub(crate) async fn adjustments(
+    globals: &Globals,
+    period: Month,
+    closed: &BTreeMap<Month, &Closed>,
+) -> Result<Vec<Adjustment>, Failure> {
+    if posted_in(closed) != Some(period) {
+        return Ok(Vec::new());
+    }
+    let mut all = Vec::new();
+    for (month, then) in closed {
+        let case = super::case(globals, *month, &then.policy).await?;
+        let now = worked_out(&case)?;
+        let posted = closed.values().flat_map(|one| &one.adjustments);
+        let posted = posted.filter(|one| one.original_period == *month);
+        all.extend(differences(period, *month, then, posted, &now));
+    }
+    Ok(all)
+}
+
+fn worked_out(case: &Case) -> Result<Capitalization, Failure> {
+    match case.worked_out("", CostMode::None, None) {
+        Some(done) => done.map_err(|error| Failure::Failed(error.to_string())),
+        None => Err(super::unknown_policy(&case.policy)),
+    }
+}
+
+fn differences<'a>(
+    posted_period: Month,
+    original_period: Month,
+    then: &Closed,
+    posted: impl Iterator<Item = &'a Adjustment>,
+    now: &Capitalization,
+) -> Vec<Adjustment> {
+    let mut deltas: BTreeMap<RowKey, (i64, i64)> = BTreeMap::new();
+    let mut add = |key: &RowKey, fte: i64, hours: i64| {
+        let sums = deltas.entry(key.clone()).or_default();
+        sums.0 += fte;
+        sums.1 += hours;
+    };
+    for Booked { key, fte_units, hours_units } in &booked(now) {
+        add(key, *fte_units, *hours_units);
+    }
+    for Booked { key, fte_units, hours_units } in &then.rows {
+        add(key, -fte_units, -hours_units);
+    }
+    for one in posted {
+        add(&one.key, -one.fte_units, -one.hours_units);
+    }
+    let known: BTreeSet<&str> = then.evidence.iter().map(String::as_str).collect();
+    let late = now.evidence.iter().filter(|row| !known.contains(row.row_hash.as_str()));
+    let mut late_of: BTreeMap<&str, &str> = BTreeMap::new();
+    for row in late {
+        late_of.entry(&row.person_id).or_insert(&row.source_id);
+    }
+    let is_same = now.evidence.len() == known.len() && late_of.is_empty();
+    deltas
+        .into_iter()
+        .filter(|(_, delta)| *delta != (0, 0))
+        .map(|(key, (fte_units, hours_units))| {
+            let event = late_of.get(key.person_id.as_str()).map(|id| (*id).to_owned());
+            let is_late = event.is_some() || !is_same;
+            Adjustment {
+                posted_period,
+                original_period,
+                fte_units,
+                hours_units,
+                cause: if is_late { Cause::LateData } else { Cause::Decision },
+                cause_event_id: event,
+                fte: Fixed::new(fte_units.into(), FTE_DIGITS),
+                hours: Fixed::new(hours_units.into(), HOURS_DIGITS),
+                key,
+            }
+        })
+        .collect()
+}

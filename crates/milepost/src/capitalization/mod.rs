@@ -1,0 +1,207 @@
+//! The capitalization of a month: from the lake to files that finance can sign and anybody can check.
+
+pub(crate) mod adjustments;
+pub(crate) mod costs;
+pub(crate) mod manifest;
+mod pivot;
+pub(crate) mod record;
+mod review;
+pub(crate) mod sample;
+mod sheets;
+pub(crate) mod verify;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use milepost_analytics::capitalization::{
+    Capitalization, Case, CostMode, Currency, POLICIES, Project, Reporting, books,
+};
+use milepost_analytics::effort::{Month, Question, Unrecorded, tell};
+use milepost_analytics::{Span, WindowKind};
+use milepost_report::sheet::Profile;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::answer;
+use crate::exit::Failure;
+use crate::globals::Globals;
+use adjustments::Adjustment;
+use costs::Read;
+use manifest::{Manifest, Payroll, Run};
+
+pub(crate) const INPUTS: &str = "inputs.json";
+pub(crate) const MANIFEST: &str = "cap_manifest.json";
+const EXCHANGE_RATES: &str = "cap_exchange_rates.csv";
+
+/// How a wide file is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Pivot {
+    /// A row for each person, a column for each project
+    Person,
+    /// A row for each project, a column for each person
+    Project,
+}
+
+/// What an export is asked for, beside the case.
+#[derive(Debug, Default)]
+pub(crate) struct Order {
+    pub(crate) rates: Option<Read<CostMode>>,
+    /// Currency of the export, with the exchange rates and the file that they are from.
+    pub(crate) reporting: Option<(Read<Reporting>, Vec<u8>)>,
+    pub(crate) payroll: Option<(Currency, i128)>,
+    pub(crate) profile: Profile,
+    pub(crate) pivot: Option<Pivot>,
+}
+
+/// An export: its files, and what it lacks.
+#[derive(Debug)]
+pub(crate) struct Export {
+    pub(crate) done: Capitalization,
+    pub(crate) manifest: Manifest,
+    /// SHA-256 of the manifest.
+    pub(crate) digest: String,
+    /// Name and bytes.
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    /// What is missing, a sentence each.
+    pub(crate) gaps: Vec<String>,
+    /// What was posted of closed months.
+    pub(crate) adjustments: Vec<Adjustment>,
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// The word of something that serializes as one.
+fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+pub(crate) fn unknown_policy(name: &str) -> Failure {
+    Failure::Usage(format!("there is no policy `{name}`; there are {}", POLICIES.join(", ")))
+}
+
+/// The facts and choices of a month.
+///
+/// # Errors
+/// Where the lake can't be read.
+pub(crate) async fn case(globals: &Globals, period: Month, policy: &str) -> Result<Case, Failure> {
+    let day = period.first();
+    let next = period.days().last().and_then(|last| last.succ_opt());
+    let span = Span { kinds: vec![WindowKind::Month], from: Some(day), to: next };
+    let session = answer::open(globals, &globals.lake, span)?;
+    let scheme = globals.config.scheme().map_err(Failure::Usage)?;
+    let question = Question {
+        months: vec![period.before(), period],
+        options: scheme.options,
+        working_times: scheme.working_times,
+        unrecorded: Unrecorded::Nobody,
+        zone: globals.zone,
+    };
+    let told = tell(&session, &question).await?;
+    let mut books = books(&session, &told.inputs, period).await?;
+    let config = &globals.config.capitalization;
+    for project in &mut books.projects {
+        set_usual(project, globals);
+    }
+    let case = Case {
+        period,
+        as_of: globals.as_of,
+        policy: policy.to_owned(),
+        effort: told.inputs,
+        books,
+        mapping: config.mapping(),
+    };
+    Ok(case.in_order())
+}
+
+fn set_usual(project: &mut Project, globals: &Globals) {
+    let configured = &globals.config.capitalization.project;
+    let own = configured.iter().find(|one| one.id == project.project_id);
+    project.usual_work_type = own.map(|one| one.work_type);
+}
+
+/// Works an export out and writes its files into memory.
+///
+/// # Errors
+/// Where the result would break a promise, such as rows that do not add up.
+pub(crate) fn export(
+    case: &Case,
+    order: Order,
+    adjustments: &[Adjustment],
+) -> Result<Export, Failure> {
+    let fail = |error| Failure::failed("failed to write the case down", error);
+    let inputs = case.text().map_err(fail)?;
+    let run = Run::new(case, &sha256(inputs.as_bytes()), &order);
+    let run_id = run.id();
+    let Order { rates, reporting, payroll, profile, pivot } = order;
+    let (costs, mode) = match rates {
+        Some(read) => (read.value, true),
+        None => (CostMode::None, false),
+    };
+    let (reporting, exchange) = match reporting {
+        Some((read, bytes)) => (Some(read.value), Some(bytes)),
+        None => (None, None),
+    };
+    let Some(done) = case.worked_out(&run_id, costs, reporting) else {
+        return Err(unknown_policy(&case.policy));
+    };
+    let done = done.map_err(|error| Failure::Failed(error.to_string()))?;
+    let mut files = BTreeMap::new();
+    let mut put = |name: &str, text: String| files.insert(name.to_owned(), text.into_bytes());
+    put("cap_summary.csv", sheets::summary(&done).csv(profile));
+    put("cap_detail.csv", sheets::detail(&done).csv(profile));
+    put("cap_evidence.csv", sheets::evidence(&done)?.csv(profile));
+    put("cap_adjustments.csv", sheets::adjustments(&run_id, adjustments).csv(profile));
+    if let Some(by) = pivot {
+        let name = match by {
+            Pivot::Person => "cap_fte_by_person.csv",
+            Pivot::Project => "cap_fte_by_project.csv",
+        };
+        put(name, pivot::sheet(&done, by).csv(profile));
+    }
+    put(INPUTS, inputs);
+    if let Some(bytes) = exchange {
+        files.insert(EXCHANGE_RATES.to_owned(), bytes);
+    }
+    let payroll = payroll.map(|(currency, units)| Payroll::against(currency, units, &done));
+    let gaps = gaps(&done, payroll.as_ref());
+    files.insert(
+        "cap_review.html".to_owned(),
+        review::page(case, &run_id, &done, &gaps)?.into_bytes(),
+    );
+    let manifest = Manifest::new(run, case, &done, payroll, mode, &files, &gaps);
+    let text = manifest.text()?;
+    let digest = sha256(text.as_bytes());
+    files.insert(MANIFEST.to_owned(), text.into_bytes());
+    Ok(Export { done, manifest, digest, files, gaps, adjustments: adjustments.to_vec() })
+}
+
+fn gaps(done: &Capitalization, payroll: Option<&Payroll>) -> Vec<String> {
+    let effort = done.effort_problems.iter().map(ToString::to_string);
+    let books = done.problems.iter().map(ToString::to_string);
+    let unequal = payroll.and_then(Payroll::gap);
+    effort.chain(books).chain(unequal).collect()
+}
+
+/// Writes the files into a folder that has none of them yet, or the same ones.
+///
+/// # Errors
+/// Where one can't be written.
+pub(crate) fn write(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(), Failure> {
+    let fail =
+        |path: &Path, error| Failure::failed(&format!("failed to write {}", path.display()), error);
+    std::fs::create_dir_all(folder).map_err(|error| fail(folder, error))?;
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).map_err(|error| fail(&path, error))?;
+    }
+    Ok(())
+}
