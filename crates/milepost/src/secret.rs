@@ -73,7 +73,7 @@ pub(crate) fn of_env(name: &str) -> Result<SecretString, Failure> {
         if is_token { "that was named (the name, not the token, belongs there)" } else { name };
     set(name).ok_or_else(|| {
         Failure::Usage(format!(
-            "the environment variable {shown} is not set or empty; it must hold the token"
+            "the environment variable {shown} is not set or empty; it must hold the secret"
         ))
     })
 }

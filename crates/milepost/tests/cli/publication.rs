@@ -71,7 +71,7 @@ fn a_published_report_lists_what_was_restated_since_the_last_one_and_why() {
         assert!(said.contains(&row), "{row}: {said:#?}");
     }
     assert!(
-        !said.iter().any(|row| row.contains("2026-04") || row.contains("2026 Q2")),
+        !said.iter().skip(1).any(|row| row.contains("2026-04") || row.contains("2026 Q2")),
         "{said:#?}"
     );
 

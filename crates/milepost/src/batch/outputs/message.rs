@@ -1,6 +1,6 @@
 //! A report in a few lines of a channel, in Slack's way of writing.
 
-use milepost_report::page::{Column, Page};
+use milepost_report::page::{Cell, Table};
 use milepost_report::plain_line;
 
 use super::Parcel;
@@ -12,26 +12,31 @@ const MOST_ROWS: usize = 12;
 pub(super) fn text(parcel: &Parcel<'_>) -> String {
     let page = parcel.page;
     let mut lines = vec![format!("*{}*", safe(&page.title)), safe(&page.subtitle)];
-    lines.extend(headline(page));
+    lines.extend(headline(&page.headline));
     lines.extend(page.sentences.iter().map(|sentence| safe(sentence)));
     lines.extend(place(parcel));
     lines.join("\n")
 }
 
-/// "• Change lead time: 3.1 d (2026 Q1), no data (2025 Q4), no clear change (What changed)".
-fn headline(page: &Page) -> impl Iterator<Item = String> {
-    let columns: Vec<&Column> = page.headline.columns.iter().skip(1).collect();
-    page.headline.rows.iter().take(MOST_ROWS).map(move |row| {
-        let text = |cell: Option<&str>| safe(cell.unwrap_or("no data"));
-        let name = text(row.first().and_then(|cell| cell.text.as_deref()));
-        let values = row.iter().skip(1).zip(&columns);
+/// "• Change lead time: 2026 Q1: 3.1 d (n=12); 2025 Q4: no data (no changes)".
+fn headline(table: &Table) -> impl Iterator<Item = String> {
+    table.rows.iter().take(MOST_ROWS).map(|row| {
+        let values = row.iter().zip(&table.columns).skip(1);
         let values: Vec<String> = values
-            .map(|(cell, column)| {
-                format!("{} ({})", text(cell.text.as_deref()), safe(&column.title))
-            })
+            .map(|(cell, column)| format!("{}: {}", safe(&column.title), said(cell)))
             .collect();
-        format!("• {name}: {}", values.join(", "))
+        let name = row.first().and_then(|cell| cell.text.as_deref()).unwrap_or_default();
+        format!("• {}: {}", safe(name), values.join("; "))
     })
+}
+
+/// A value with its sample size, or why there is none.
+fn said(cell: &Cell) -> String {
+    let value = safe(cell.text.as_deref().unwrap_or("no data"));
+    match &cell.note {
+        Some(note) => format!("{value} ({})", safe(note)),
+        None => value,
+    }
 }
 
 /// Where the first file of the report is.
@@ -47,4 +52,25 @@ fn place(parcel: &Parcel<'_>) -> Option<String> {
 /// A text on one line that is no link and calls nobody.
 fn safe(text: &str) -> String {
     plain_line(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use milepost_report::page::Column;
+
+    use super::*;
+
+    #[test]
+    fn a_row_says_its_values_with_their_sample_sizes_and_links_nowhere() {
+        let row = vec![
+            Cell::text("<!channel>"),
+            Cell::text("3.1 d").with_note("n=12"),
+            Cell::no_data("no changes"),
+        ];
+        let columns = ["Metric", "2026 Q1", "2025 Q4"].map(Column::text).into();
+        let table = Table { title: String::new(), columns, rows: vec![row] };
+        let said: Vec<String> = headline(&table).collect();
+        let expected = "• &lt;!channel&gt;: 2026 Q1: 3.1 d (n=12); 2025 Q4: no data (no changes)";
+        assert_eq!(said, [expected]);
+    }
 }
