@@ -8,10 +8,10 @@ use sha2::{Digest as _, Sha256};
 use super::arms::{Arms, Member};
 use super::numbers::{ServiceNumbers, lead_times, numbers};
 use super::words::{self, Outcome, Shape};
-use super::{ComparisonRow, arms};
+use super::{ComparisonRow, arms, family};
 use crate::columns::Booleans;
 use crate::statistics::{
-    EventRate, Evidence, Reason, Seed, Share, SharesByStratum, ValuesByStratum, benjamini_hochberg,
+    EventRate, Evidence, Reason, Seed, Share, SharesByStratum, ValuesByStratum,
     bootstrap_quantile_difference, clustered_difference, evidence_for_medians, evidence_for_shares,
     hodges_lehmann_ratio, hodges_lehmann_shift, mantel_haenszel, quasi_poisson, rank_sum,
     stratified_ratio,
@@ -67,7 +67,7 @@ pub(super) fn compared(
         let mut of_pair: Vec<ComparisonRow> =
             OUTCOMES.iter().flat_map(|outcome| pair.compare(*outcome)).collect();
         of_pair.extend(pair.bootstrapped(changes));
-        correct(&mut of_pair);
+        family::correct(&mut of_pair);
         rows.extend(of_pair);
     }
     rows
@@ -88,21 +88,6 @@ pub(super) async fn sees_failures(session: &SessionContext) -> Result<bool, Anal
 /// Changes with the input, so that other input draws other random numbers.
 fn identity(numbers: &BTreeMap<String, ServiceNumbers>) -> String {
     format!("{:x}", Sha256::digest(format!("{numbers:?}")))
-}
-
-/// Corrects the p of headlines for there being several of them.
-fn correct(rows: &mut [ComparisonRow]) {
-    let is_headline =
-        |row: &ComparisonRow| row.stratum == words::ALL && row.method != words::BOOTSTRAP;
-    let tested: Vec<usize> = (0..rows.len())
-        .filter(|at| is_headline(&rows[*at]) && rows[*at].p_value.is_some())
-        .collect();
-    let p: Vec<f64> = tested.iter().filter_map(|at| rows[*at].p_value).collect();
-    if let Ok(q) = benjamini_hochberg(&p) {
-        for (at, q) in tested.into_iter().zip(q) {
-            rows[at].q_value = Some(q);
-        }
-    }
 }
 
 /// The services of an arm with what the period says of each.

@@ -1,5 +1,7 @@
 //! Comparisons of fleets that were made up with a known truth.
 
+mod before_after;
+
 use std::collections::BTreeMap;
 
 use rand::{Rng, RngExt, SeedableRng};

@@ -82,7 +82,8 @@ pub use share::{Share, clopper_pearson, wilson};
 pub use share_difference::{PooledZ, RiskRatio, agresti_caffo, newcombe, pooled_z, risk_ratio};
 pub use staggered::{
     Adopter, CohortEffect, Controls, Staggered, StaggeredBootstrap, StaggeredJackknife,
-    staggered_adoption, staggered_bootstrap, staggered_jackknife, staggered_randomization,
+    StaggeredRandomization, staggered_adoption, staggered_bootstrap, staggered_jackknife,
+    staggered_randomization,
 };
 pub use standardization::{Standardized, direct_standardization};
 pub use stratified::{

@@ -345,15 +345,20 @@ fn dates_change_places_inside_strata_only() {
         service(None, 1, 2.0),
         service(None, 1, 3.0),
     ];
-    let result = staggered_randomization(&services, Controls::NeverTreated, seed()).unwrap();
-    // Two ways in the first stratum, three in the second.
-    assert_eq!((result.total, result.extreme), (6, 1));
-    let mut together = services;
-    for service in &mut together {
-        service.stratum = 0;
-    }
-    let result = staggered_randomization(&together, Controls::NeverTreated, seed()).unwrap();
-    assert_eq!(result.total, 10);
+    let randomized = |strata: [usize; 5]| {
+        let mut services = services.clone();
+        for (service, stratum) in services.iter_mut().zip(strata) {
+            service.stratum = stratum;
+        }
+        let result = staggered_randomization(&services, Controls::NeverTreated, seed()).unwrap();
+        (result.permutation.total, result.permutation.extreme, result.is_within_strata)
+    };
+    // Two ways in the first stratum, three in the second; ten in one for all.
+    assert_eq!(randomized([0, 0, 1, 1, 1]), (6, 1, true));
+    assert_eq!(randomized([0; 5]), (10, 1, true));
+    // Where no stratum has two dates, over all: each alone, and strata that foretell the adoption.
+    assert_eq!(randomized([0, 1, 2, 3, 4]), (10, 1, false));
+    assert_eq!(randomized([0, 1, 0, 1, 1]), (10, 1, false));
 }
 
 #[test]

@@ -323,7 +323,7 @@ fn staggered_effects_are_those_of_their_definition() {
             let before = result.event_study.range(..-1).map(|(_, effect)| effect.abs());
             assert_eq!(result.pretrend_max.ok(), before.reduce(f64::max));
             let randomized = staggered_randomization(&services, controls, seed()).unwrap();
-            same(randomized.p, &expected["randomization_p"], &case);
+            same(randomized.permutation.p, &expected["randomization_p"], &case);
         }
     }
 }
