@@ -198,15 +198,14 @@ pub(super) fn found(outcome: Outcome, row: &ComparisonRow) -> String {
         "ratio" => format!("{amount} the {title} of {second}"),
         _ => format!("{amount} of {title} against {second}"),
     };
-    if row.stratum == ADJUSTED && row.p_value.is_none() {
-        format!("within tiers and languages: {relation} ({size}, not tested){weak}")
-    } else if is_clear {
+    let within = if row.stratum == ADJUSTED { "within tiers and languages, " } else { "" };
+    if is_clear {
         let (below, above) = outcome.sides();
         let side = if estimate < even { below } else { above };
-        format!("{first} {side}: associated with {relation} ({size}){weak}")
+        format!("{within}{first} {side}: associated with {relation} ({size}){weak}")
     } else {
         format!(
-            "no clear difference in {title} between {first} and {second}: {relation} ({size}){weak}"
+            "{within}no clear difference in {title} between {first} and {second}: {relation} ({size}){weak}"
         )
     }
 }

@@ -16,6 +16,7 @@
 mod balance;
 mod bootstrap;
 mod clustered_share;
+mod clustered_strata;
 mod difference_in_differences;
 mod distributions;
 mod dominance;
@@ -28,6 +29,7 @@ mod mean;
 mod multiplicity;
 mod net_promoter;
 mod permutation;
+mod poisson_rate;
 mod poisson_ratio;
 mod power;
 mod quantile;
@@ -51,6 +53,7 @@ pub use bootstrap::{Bootstrap, bootstrap_quantile_difference};
 pub use clustered_share::{
     ClusteredDifference, ClusteredShare, clustered_difference, clustered_share,
 };
+pub use clustered_strata::{ClusteredError, ClusteredStrata, ClustersByStratum, clustered_strata};
 pub use difference_in_differences::{
     BeforeAfter, DifferenceInDifferences, difference_in_differences,
 };
@@ -71,6 +74,7 @@ pub use net_promoter::{
 pub use permutation::{
     GeometricRatio, MeanDifference, Permutation, geometric_ratio, mean_difference,
 };
+pub use poisson_rate::{PoissonRate, poisson_rate};
 pub use poisson_ratio::{EventRate, PoissonRatio, poisson_ratio};
 pub use power::{design_effect, effective_size, size_per_arm};
 pub use quantile::{median, quantile};

@@ -87,6 +87,16 @@ fn two_strata(first: &[f64], second: &[f64]) -> (Vec<ValuesByStratum>, Vec<Value
     (strata, mirrored)
 }
 
+/// Two strata of the same services, in the second of which the arms have changed places but for one.
+fn two_strata_of_shares(first: &[Share], second: &[Share]) -> [ClustersByStratum; 2] {
+    let mut others = second.to_vec();
+    others.push(Share::new(1, 3));
+    [
+        ClustersByStratum { first: first.to_vec(), second: second.to_vec() },
+        ClustersByStratum { first: others, second: first.to_vec() },
+    ]
+}
+
 /// Checks every method of two arms for one property.
 macro_rules! every_method {
     ($check:ident, $first:expr, $second:expr) => {{
@@ -126,6 +136,7 @@ proptest! {
         first in some_shares(), second in some_shares(), one in share(), other in share()
     ) {
         has_only_numbers(&clustered_difference(&first, &second, seed()))?;
+        has_only_numbers(&clustered_strata(&two_strata_of_shares(&first, &second), seed()))?;
         has_only_numbers(&wilson(one))?;
         has_only_numbers(&clopper_pearson(one))?;
         has_only_numbers(&newcombe(one, other))?;
@@ -158,6 +169,7 @@ proptest! {
         has_only_numbers(&quasi_poisson(&first, &second, seed()))?;
         for (one, other) in first.iter().zip(&second) {
             has_only_numbers(&poisson_ratio(*one, *other))?;
+            has_only_numbers(&poisson_rate(*one))?;
         }
     }
 
@@ -208,6 +220,15 @@ proptest! {
             stratified_difference(&strata, seed()),
             stratified_difference(&reversed(&strata), seed())
         );
+        let strata = [(&failing, &others), (&others, &failing)].map(|(one, two)| {
+            ClustersByStratum { first: one.clone(), second: two.clone() }
+        });
+        let within = reversed(&strata).into_iter().map(|stratum| ClustersByStratum {
+            first: reversed(&stratum.first),
+            second: reversed(&stratum.second),
+        });
+        let within: Vec<ClustersByStratum> = within.collect();
+        prop_assert_eq!(clustered_strata(&strata, seed()), clustered_strata(&within, seed()));
         let controls = Controls::NotYetTreated;
         let panel_turned = reversed(&panel);
         prop_assert_eq!(
@@ -287,6 +308,21 @@ proptest! {
             prop_assert_eq!(a.permutation, b.permutation);
             if let (Ok(a), Ok(b)) = (a.interval, b.interval) {
                 mirrored(a, b);
+            }
+        }
+        let strata = two_strata_of_shares(&first, &second);
+        let swapped = strata.clone().map(|stratum| ClustersByStratum {
+            first: stratum.second,
+            second: stratum.first,
+        });
+        if let (Ok(a), Ok(b)) =
+            (clustered_strata(&strata, seed()), clustered_strata(&swapped, seed()))
+        {
+            near(a.risk_difference, -b.risk_difference, 1e-12);
+            prop_assert_eq!(a.permutation, b.permutation);
+            if let (Ok(a), Ok(b)) = (a.interval, b.interval) {
+                near(a.low, -b.high, 1e-9);
+                near(a.high, -b.low, 1e-9);
             }
         }
         if let (Ok(a), Ok(b)) =
