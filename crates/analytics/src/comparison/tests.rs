@@ -308,9 +308,11 @@ fn tiers_that_differ_are_seldom_said_to_be_an_effect_within_them() {
     let (fleets, mut adjusted, mut all) = (300, BTreeMap::<String, u32>::new(), 0);
     for _ in 0..fleets {
         let mut fleet = Fleet::new();
-        for (tier, golden, off_road, slowness) in [("1", 6, 2, 1.5), ("3", 2, 6, 0.5)] {
+        for (tier, golden, off_road, slowness, fragility) in
+            [("1", 5, 1, 1.5, 4.0), ("3", 1, 5, 1.0, 0.5)]
+        {
             for arm in [vec!["golden"; golden], vec!["off_road"; off_road]].concat() {
-                fleet.add(arm, tier, drawn(&mut rng, slowness, 2.0 * slowness));
+                fleet.add(arm, tier, drawn(&mut rng, slowness, fragility));
             }
         }
         for row in fleet.rows() {
@@ -322,7 +324,7 @@ fn tiers_that_differ_are_seldom_said_to_be_an_effect_within_them() {
             }
         }
     }
-    assert!(all > 40, "only {all}: these fleets would not show a wrong test");
+    assert!(all > 60, "only {all}: these fleets would not show a wrong test");
     assert_eq!(adjusted.len(), 5);
     // Three standard errors of a share of 5 % among 300 are 3.8 points.
     for (metric, count) in &adjusted {

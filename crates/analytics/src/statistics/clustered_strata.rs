@@ -36,8 +36,8 @@ pub struct ClusteredStrata {
     pub dropped_services: u64,
     /// First share − second inside strata (0.05 is five points).
     pub risk_difference: f64,
-    /// Its error. No number where one service alone carries a stratum or an arm, or where services
-    /// do not vary.
+    /// Its error. No number where without one service there would be no difference, or where
+    /// services do not vary.
     pub error: Result<ClusteredError, Reason>,
     /// Difference ± t · standard error; no number where there is no error.
     pub interval: Result<Interval, Reason>,
@@ -197,7 +197,7 @@ struct Member {
 }
 
 impl Member {
-    /// What the model makes of a trial of another service, or of the same, for one of this.
+    /// Entry of the model's hat matrix for a trial of this service and one of another.
     fn hat(&self, other: &Member) -> f64 {
         let of_stratum = if self.stratum == other.stratum { 1.0 / self.of_stratum } else { 0.0 };
         of_stratum + self.arm * other.arm / self.weight

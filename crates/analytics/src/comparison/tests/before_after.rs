@@ -106,7 +106,7 @@ fn few_ways_to_change_places_cannot_show_an_effect_and_it_is_said() {
 #[test]
 fn a_tier_that_slows_down_and_adopts_more_often_is_no_effect() {
     let mut rng = ChaCha20Rng::seed_from_u64(4);
-    let (fleets, mut found, mut found_over_all) = (300, 0, 0);
+    let (fleets, mut found, mut found_over_all) = (200, 0, 0);
     for _ in 0..fleets {
         let mut fleet = Fleet::new();
         for (tier, adopters, slowing) in [("1", 6, 0.3), ("3", 1, 0.0)] {
@@ -121,10 +121,10 @@ fn a_tier_that_slows_down_and_adopts_more_often_is_no_effect() {
         fleet.0.strata = Strata::default();
         found_over_all += u32::from(is_found(&fleet));
     }
-    // Three standard errors of a share of 5 % among 300 are 3.8 points.
-    assert!((1..=26).contains(&found), "{found} of {fleets}");
+    // Three standard errors of a share of 5 % among 200 are 4.6 points.
+    assert!((1..=19).contains(&found), "{found} of {fleets}");
     assert!(
-        found_over_all > 100,
+        found_over_all > 60,
         "only {found_over_all}: these fleets would not show a wrong test"
     );
 }

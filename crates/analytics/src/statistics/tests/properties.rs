@@ -406,6 +406,20 @@ fn the_order_of_many_services_changes_nothing_that_is_drawn() {
     let turned = clustered_difference(&reversed(&failing), &reversed(&others), seed());
     assert_eq!(Ok(one), turned);
 
+    let cut = |arm: &[Share], at: usize| (arm[..at].to_vec(), arm[at..].to_vec());
+    let ((first, third), (second, fourth)) = (cut(&failing, 14), cut(&others, 9));
+    let strata = [
+        ClustersByStratum { first: first.clone(), second: second.clone() },
+        ClustersByStratum { first: third.clone(), second: fourth.clone() },
+    ];
+    let turned = [
+        ClustersByStratum { first: reversed(&third), second: reversed(&fourth) },
+        ClustersByStratum { first: reversed(&first), second: reversed(&second) },
+    ];
+    let one = clustered_strata(&strata, seed()).unwrap();
+    assert!(one.permutation.is_sampled);
+    assert_eq!(Ok(one), clustered_strata(&turned, seed()));
+
     let rate = |share: &Share| EventRate::new(share.events, share.trials as f64);
     let paced: Vec<EventRate> = failing.iter().map(rate).collect();
     let slower: Vec<EventRate> = others.iter().map(rate).collect();
