@@ -422,18 +422,12 @@ def strata_of_clusters(rng):
             for values in ([s[2] for s in services], [s[3] for s in services], range(len(services)))
         )
         difference, error, df = bell_mccaffrey(trials, arm, stratum, service)
-
-        def adjusted(arms):
-            pairs = [(x.sum(axis=0), y.sum(axis=0)) for x, y in arms]
-            weights = [x[1] * y[1] / (x[1] + y[1]) for x, y in pairs]
-            return np.average([x[0] / x[1] - y[0] / y[1] for x, y in pairs], weights=weights)
-
-        choices = []
-        for s in strata:
-            pooled = np.array(s["first"] + s["second"])
-            masks = relabellings(len(pooled), len(s["first"]))
-            choices.append([(pooled[mask], pooled[~mask]) for mask in masks])
-        statistics = [adjusted(arms) for arms in itertools.product(*choices)]
+        sizes = [(len(s["first"]), len(s["second"])) for s in strata]
+        statistics = []
+        for masks in itertools.product(*[relabellings(m + n, m) for m, n in sizes]):
+            arms = np.repeat(np.concatenate(masks).astype(float), counts)
+            other, spread, _ = bell_mccaffrey(trials, arms, stratum, service)
+            statistics.append(other / spread)
         half = st.t.ppf(0.975, df) * error
         yield {
             "strata": strata,
@@ -442,7 +436,7 @@ def strata_of_clusters(rng):
             "df": number(df),
             "interval": [max(difference - half, -1.0), min(difference + half, 1.0)],
             "t_p": float(2 * st.t.sf(abs(difference) / error, df)),
-            "permutation_p": permutation_p(statistics, difference),
+            "permutation_p": permutation_p(statistics, difference / error),
         }
 
 

@@ -216,7 +216,7 @@ fn shares_within_tiers_have_an_interval_and_a_p_of_services() {
     assert_near(row.estimate, -0.050_097_466);
     assert_near(row.ci_low, -0.153_922_960);
     assert_near(row.ci_high, 0.053_728_029);
-    assert_near(row.p_value, 116.0 / 400.0);
+    assert_near(row.p_value, 108.0 / 400.0);
     assert_eq!((row.method.as_str(), row.unit.as_str()), ("mantel_haenszel", "difference"));
 }
 

@@ -123,8 +123,5 @@ fn a_tier_that_slows_down_and_adopts_more_often_is_no_effect() {
     }
     // Three standard errors of a share of 5 % among 200 are 4.6 points.
     assert!((1..=19).contains(&found), "{found} of {fleets}");
-    assert!(
-        found_over_all > 60,
-        "only {found_over_all}: these fleets would not show a wrong test"
-    );
+    assert!(found_over_all > 60, "only {found_over_all}: these fleets would not show a wrong test");
 }
