@@ -281,6 +281,18 @@ def poisson_ratios(rng):
         }
 
 
+def poisson_rates(rng):
+    counts = [0, 1, 2, 3, 10, 100, 12_345, 1_000_000]
+    for k in counts + [int(k) for k in rng.integers(1, 3_000, 8)]:
+        t = round(float(rng.uniform(0.5, 500)), 2)
+        low = st.chi2.ppf(0.025, 2 * k) / 2 if k else 0.0
+        yield {
+            "rate": [k, t],
+            "expected": k / t,
+            "interval": [low / t, st.chi2.ppf(0.975, 2 * k + 2) / 2 / t],
+        }
+
+
 def quasi_poissons(rng):
     for _ in range(12):
         arms = []
@@ -364,6 +376,67 @@ def strata_of_shares(rng):
                 number(np.average([a / n1 for (a, n1), _ in strata], weights=mix)),
                 number(np.average([b / n0 for _, (b, n0) in strata], weights=mix)),
             ],
+        }
+
+
+def bell_mccaffrey(trials, arm, stratum, service):
+    """Coefficient of the arm with intercepts of strata, its bias-reduced cluster-robust error (CR2)
+    and Satterthwaite's degrees of freedom, with the matrices of single trials as they are defined."""
+    design = np.column_stack([stratum == s for s in np.unique(stratum)] + [arm]).astype(float)
+    model = sm.OLS(trials, design).fit()
+    bread = np.linalg.inv(design.T @ design)
+    unexplained = np.eye(len(trials)) - design @ bread @ design.T
+    variance, columns = 0.0, []
+    for one in np.unique(service):
+        own = service == one
+        values, vectors = np.linalg.eigh(unexplained[np.ix_(own, own)])
+        root = vectors @ np.diag(values**-0.5) @ vectors.T
+        weights = root @ design[own] @ bread[:, -1]
+        variance += (weights @ model.resid[own]) ** 2
+        columns.append(unexplained[:, own] @ weights)
+    spread = np.linalg.eigvalsh(np.array(columns) @ np.array(columns).T)
+    return model.params[-1], math.sqrt(variance), spread.sum() ** 2 / (spread**2).sum()
+
+
+def strata_of_clusters(rng):
+    for at in range(12):
+        strata = []
+        for _ in range(int(rng.integers(1, 4))):
+            fewest = 1 if at % 2 else 2
+            arms, rate = [], rng.uniform(0.1, 0.5)
+            for _ in range(2):
+                trials = rng.integers(2, 25, int(rng.integers(fewest, 4)) + (not strata))
+                events = rng.binomial(trials, rng.beta(4 * rate, 4 * (1 - rate), len(trials)))
+                arms.append([[int(a), int(n)] for a, n in zip(events, trials)])
+            strata.append({"first": arms[0], "second": arms[1]})
+        services = [
+            (a, n, arm, place)
+            for place, s in enumerate(strata)
+            for arm, services in ((1, s["first"]), (0, s["second"]))
+            for a, n in services
+        ]
+        trials = np.concatenate([[1.0] * a + [0.0] * (n - a) for a, n, _, _ in services])
+        counts = [n for _, n, _, _ in services]
+        arm, stratum, service = (
+            np.repeat(values, counts)
+            for values in ([s[2] for s in services], [s[3] for s in services], range(len(services)))
+        )
+        difference, error, df = bell_mccaffrey(trials, arm, stratum, service)
+        sizes = [(len(s["first"]), len(s["second"])) for s in strata]
+        statistics = []
+        for masks in itertools.product(*[relabellings(m + n, m) for m, n in sizes]):
+            arms = np.repeat(np.concatenate(masks).astype(float), counts)
+            other, spread, _ = bell_mccaffrey(trials, arms, stratum, service)
+            statistics.append(other / spread)
+        half = st.t.ppf(0.975, df) * error
+        yield {
+            "strata": strata,
+            "rd": number(difference),
+            "error": number(error),
+            "df": number(df),
+            "interval": [max(difference - half, -1.0), min(difference + half, 1.0)],
+            "t_p": float(2 * st.t.sf(abs(difference) / error, df)),
+            "permutation_p": permutation_p(statistics, difference / error),
         }
 
 
@@ -584,6 +657,7 @@ METHODS = [
     quantiles, shares, share_pairs, clustered, two_arms, tied_arms, large_arms, bootstraps,
     poisson_ratios, quasi_poissons, families, strata_of_shares, strata_of_values, balances,
     befores_and_afters, panels, promoters, means, spreads, survivals, sizes, sampled_bootstraps,
+    strata_of_clusters, poisson_rates,
 ]  # fmt: skip
 
 

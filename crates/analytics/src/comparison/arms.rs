@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use datafusion::prelude::SessionContext;
 
+use super::strata::Strata;
 use crate::columns::{Numbers, Texts};
 use crate::{AnalyticsError, read_only};
 
@@ -185,25 +186,13 @@ async fn arms(
     pairs: Vec<(String, String)>,
     remarks: Vec<String>,
 ) -> Result<Arms, AnalyticsError> {
-    let strata = strata(session).await?;
+    let strata = Strata::read(session).await?;
     let member = |(service, (arm, _)): (String, (String, Option<f64>))| {
-        let stratum = strata.get(&service).cloned().unwrap_or_else(|| UNKNOWN.to_owned());
+        let stratum = strata.of(&service).to_owned();
         (service, Member { arm, stratum })
     };
     let members = standing.into_iter().map(member).collect();
     Ok(Arms { comparison: comparison.to_owned(), members, pairs, remarks })
-}
-
-/// The stratum of services of which neither tier nor language is known.
-const UNKNOWN: &str = "unknown tier, unknown language";
-
-async fn strata(session: &SessionContext) -> Result<BTreeMap<String, String>, AnalyticsError> {
-    let sql = "select service_id, concat(coalesce(tier, 'unknown tier'), ', ',
-                      coalesce(lower(language), 'unknown language')) as arm,
-                      cast(null as double) as value
-               from services where deleted_at is null";
-    let strata = told(session, sql).await?;
-    Ok(strata.into_iter().map(|(service, (stratum, _))| (service, stratum)).collect())
 }
 
 /// Rows of service, word and number.

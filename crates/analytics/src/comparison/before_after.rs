@@ -3,21 +3,26 @@
 //!
 //! The window of the adoption itself is washed out: what moving costs and what having moved brings
 //! are not to be told apart there. Who is watched more closely after the adoption would seem to fail
-//! more often, so failures are followed only where they are known alike before, after and elsewhere. A service that leaves the path ends its row there.
+//! more often, so failures are followed only where they are known alike before, after and elsewhere.
+//! A service that leaves the path ends its row there.
+//!
+//! Whether an effect is more than chance is asked by dealing out the dates of adoption anew, among
+//! services of one tier and language: which of these come onto the path, and when, is no accident.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::prelude::SessionContext;
 use sha2::{Digest as _, Sha256};
 
-use super::ComparisonRow;
 use super::cross_section::{MOST_PARITY_GAP, OUTCOMES, sees_failures};
 use super::numbers::{ServiceNumbers, ServiceWindow, numbers};
+use super::strata::Strata;
 use super::words::{self, Outcome, Shape};
+use super::{ComparisonRow, family};
 use crate::columns::{Instants, Texts};
 use crate::statistics::{
     Adopter, Controls, Interval, MINIMUM_PERIODS, MINIMUM_SERVICES, Reason, Seed, Staggered,
-    StaggeredJackknife, benjamini_hochberg, evidence_for_panel, staggered_adoption,
+    StaggeredJackknife, StaggeredRandomization, evidence_for_panel, staggered_adoption,
     staggered_jackknife, staggered_randomization,
 };
 use crate::{AnalyticsError, read_only};
@@ -30,9 +35,9 @@ const CONTROLS: &str = "not_golden";
 
 /// When a service came onto a golden path, and when it left.
 #[derive(Debug, Clone, Copy, Default)]
-struct Turn {
-    adopted_at: Option<i64>,
-    left_at: Option<i64>,
+pub(super) struct Turn {
+    pub(super) adopted_at: Option<i64>,
+    pub(super) left_at: Option<i64>,
 }
 
 /// Compares adopters with the others over the session's windows, which are of one kind.
@@ -42,37 +47,18 @@ struct Turn {
 pub async fn before_after(
     session: &SessionContext,
 ) -> Result<(Vec<ComparisonRow>, Vec<String>), AnalyticsError> {
-    let windows = windows(session).await?;
-    let turns = turns(session).await?;
-    let numbers = numbers(session).await?;
-    let run_id = format!("{:x}", Sha256::digest(format!("{numbers:?}{turns:?}")));
-    let strata = strata(&turns);
-    let sees_failures = sees_failures(session).await?;
-    let panel = Panel { sees_failures, windows, turns, numbers, strata, run_id };
-    let mut rows: Vec<ComparisonRow> =
-        OUTCOMES.iter().flat_map(|outcome| panel.rows(*outcome)).collect();
-    correct(&mut rows);
+    let panel = Panel {
+        sees_failures: sees_failures(session).await?,
+        windows: windows(session).await?,
+        turns: turns(session).await?,
+        numbers: numbers(session).await?,
+        strata: Strata::read(session).await?,
+    };
+    let rows = panel.compared();
     let remarks = vec![
         "an estimate here is an effect only if, without the golden path, its adopters would have gone on as the others did; `event` rows before 0 show whether they went alike until then".to_owned(),
     ];
     Ok((rows, remarks))
-}
-
-/// All services may change dates with each other.
-fn strata(turns: &BTreeMap<String, Turn>) -> BTreeMap<String, usize> {
-    turns.keys().map(|service| (service.clone(), 0)).collect()
-}
-
-fn correct(rows: &mut [ComparisonRow]) {
-    let tested: Vec<usize> = (0..rows.len())
-        .filter(|at| rows[*at].stratum == words::ALL && rows[*at].p_value.is_some())
-        .collect();
-    let p: Vec<f64> = tested.iter().filter_map(|at| rows[*at].p_value).collect();
-    if let Ok(q) = benjamini_hochberg(&p) {
-        for (at, q) in tested.into_iter().zip(q) {
-            rows[at].q_value = Some(q);
-        }
-    }
 }
 
 async fn windows(session: &SessionContext) -> Result<Vec<(i64, i64)>, AnalyticsError> {
@@ -139,13 +125,14 @@ impl Side {
     }
 }
 
-struct Panel {
-    sees_failures: bool,
-    windows: Vec<(i64, i64)>,
-    turns: BTreeMap<String, Turn>,
-    numbers: BTreeMap<ServiceWindow, ServiceNumbers>,
-    strata: BTreeMap<String, usize>,
-    run_id: String,
+/// Services over time.
+pub(super) struct Panel {
+    pub(super) sees_failures: bool,
+    /// First instant of each window and the one after its last, in order.
+    pub(super) windows: Vec<(i64, i64)>,
+    pub(super) turns: BTreeMap<String, Turn>,
+    pub(super) numbers: BTreeMap<ServiceWindow, ServiceNumbers>,
+    pub(super) strata: Strata,
 }
 
 /// What was estimated.
@@ -153,24 +140,53 @@ struct Found {
     effects: Staggered,
     /// Intervals; the bootstrap would need eight services in each cohort.
     jackknife: Option<StaggeredJackknife>,
-    p: Option<f64>,
+    randomization: Option<StaggeredRandomization>,
 }
 
 impl Found {
     /// True where an effect would be told.
     fn is_claimed(&self) -> bool {
         let is_outside = self.jackknife.as_ref().is_none_or(|one| one.simple.excludes_zero());
-        is_outside && self.p.is_none_or(|p| p <= 0.05)
+        is_outside && self.p().is_none_or(|p| p <= 0.05)
+    }
+
+    fn p(&self) -> Option<f64> {
+        self.randomization.map(|found| found.permutation.p)
+    }
+
+    /// What a reader of the p should know of how it came about.
+    fn caveat(&self) -> String {
+        match self.randomization {
+            Some(found) if !found.is_within_strata => words::OVER_ALL.to_owned(),
+            Some(found) => words::coarse(found.permutation),
+            None => String::new(),
+        }
     }
 }
 
 impl Panel {
-    fn rows(&self, outcome: Outcome) -> Vec<ComparisonRow> {
+    /// All rows of all metrics.
+    pub(super) fn compared(&self) -> Vec<ComparisonRow> {
+        let run_id = self.identity();
+        let mut rows: Vec<ComparisonRow> =
+            OUTCOMES.iter().flat_map(|outcome| self.rows(*outcome, &run_id)).collect();
+        family::correct(&mut rows);
+        rows
+    }
+
+    /// Changes with the input, so that other input draws other random numbers.
+    fn identity(&self) -> String {
+        let Panel { windows, turns, numbers, strata, .. } = self;
+        format!("{:x}", Sha256::digest(format!("{windows:?}{turns:?}{numbers:?}{strata:?}")))
+    }
+
+    fn rows(&self, outcome: Outcome, run_id: &str) -> Vec<ComparisonRow> {
         let services = self.adopters(outcome);
         let (adopters, controls): (Vec<&Adopter>, Vec<&Adopter>) =
             services.iter().partition(|service| service.adopted_in.is_some());
         let sizes = (adopters.len(), controls.len());
-        let found = self.found(outcome, &services, &adopters, &controls);
+        let seed = Seed::new(run_id, outcome.metric(), COMPARISON);
+        let found = found(&services, &adopters, &controls, seed);
         let seen: BTreeSet<i64> = match &found {
             Ok(found) => found.effects.event_study.keys().copied().collect(),
             Err(_) => BTreeSet::new(),
@@ -190,42 +206,11 @@ impl Panel {
         rows
     }
 
-    fn found(
-        &self,
-        outcome: Outcome,
-        services: &[Adopter],
-        adopters: &[&Adopter],
-        controls: &[&Adopter],
-    ) -> Result<Found, Reason> {
-        let told = |outcomes: &[Option<f64>]| outcomes.iter().flatten().count();
-        let is_long = |service: &&&Adopter| {
-            let place = service.adopted_in.unwrap_or_default();
-            let (before, after) = service.outcomes.split_at(place.min(service.outcomes.len()));
-            let after = after.get(1..).unwrap_or_default();
-            told(before) >= MINIMUM_PERIODS && told(after) >= MINIMUM_PERIODS
-        };
-        let long = adopters.iter().filter(is_long).count();
-        let periods = if adopters.is_empty() || long > 0 { MINIMUM_PERIODS } else { 0 };
-        evidence_for_panel(
-            if long > 0 { long } else { adopters.len() },
-            controls.len(),
-            periods,
-            periods,
-        )?;
-        let mode = match controls.len() >= MINIMUM_SERVICES {
-            true => Controls::NeverTreated,
-            false => Controls::NotYetTreated,
-        };
-        let seed = Seed::new(&self.run_id, outcome.metric(), COMPARISON);
-        let effects = staggered_adoption(services, mode)?;
-        let jackknife = staggered_jackknife(services, mode).ok();
-        let p = staggered_randomization(services, mode, seed).ok().map(|test| test.p);
-        Ok(Found { effects, jackknife, p })
-    }
-
     /// The services as the method takes them. Those that were on the path before the first window
     /// tell nothing of before.
     fn adopters(&self, outcome: Outcome) -> Vec<Adopter> {
+        let names: BTreeSet<&str> = self.turns.keys().map(|name| self.strata.of(name)).collect();
+        let strata: BTreeMap<&str, usize> = names.into_iter().zip(0..).collect();
         let mut services = Vec::new();
         for (service, turn) in &self.turns {
             let place = |at: i64| self.windows.iter().position(|(_, end)| at < *end);
@@ -244,7 +229,7 @@ impl Panel {
             });
             let outcomes: Vec<Option<f64>> = outcomes.collect();
             if outcomes.iter().any(Option::is_some) {
-                let stratum = self.strata.get(service).copied().unwrap_or_default();
+                let stratum = strata.get(self.strata.of(service)).copied().unwrap_or_default();
                 services.push(Adopter { adopted_in, stratum, is_washed_out: true, outcomes });
             }
         }
@@ -276,8 +261,8 @@ impl Panel {
             Ok(found) => {
                 let interval = found.jackknife.as_ref().map(|jackknife| jackknife.simple);
                 told(outcome, &mut row, found.effects.simple, interval);
-                row.p_value = found.p;
-                row.words = words::estimated(outcome, &row);
+                row.p_value = found.p();
+                row.words = words::estimated(outcome, &row) + &found.caveat();
             }
         }
         row
@@ -365,6 +350,38 @@ impl Panel {
         let differs = pairs.into_iter().any(|(one, other)| sides[one].differs(&sides[other]));
         differs.then_some("coverage_differs")
     }
+}
+
+/// Estimates the effect, where there is enough to say anything.
+fn found(
+    services: &[Adopter],
+    adopters: &[&Adopter],
+    controls: &[&Adopter],
+    seed: Seed,
+) -> Result<Found, Reason> {
+    let told = |outcomes: &[Option<f64>]| outcomes.iter().flatten().count();
+    let is_long = |service: &&&Adopter| {
+        let place = service.adopted_in.unwrap_or_default();
+        let (before, after) = service.outcomes.split_at(place.min(service.outcomes.len()));
+        let after = after.get(1..).unwrap_or_default();
+        told(before) >= MINIMUM_PERIODS && told(after) >= MINIMUM_PERIODS
+    };
+    let long = adopters.iter().filter(is_long).count();
+    let periods = if adopters.is_empty() || long > 0 { MINIMUM_PERIODS } else { 0 };
+    evidence_for_panel(
+        if long > 0 { long } else { adopters.len() },
+        controls.len(),
+        periods,
+        periods,
+    )?;
+    let mode = match controls.len() >= MINIMUM_SERVICES {
+        true => Controls::NeverTreated,
+        false => Controls::NotYetTreated,
+    };
+    let effects = staggered_adoption(services, mode)?;
+    let jackknife = staggered_jackknife(services, mode).ok();
+    let randomization = staggered_randomization(services, mode, seed).ok();
+    Ok(Found { effects, jackknife, randomization })
 }
 
 /// A service's number on the scale on which effects add up: logarithms of times, shares and

@@ -8,12 +8,12 @@ use sha2::{Digest as _, Sha256};
 use super::arms::{Arms, Member};
 use super::numbers::{ServiceNumbers, lead_times, numbers};
 use super::words::{self, Outcome, Shape};
-use super::{ComparisonRow, arms};
+use super::{ComparisonRow, arms, family};
 use crate::columns::Booleans;
 use crate::statistics::{
-    EventRate, Evidence, Reason, Seed, Share, SharesByStratum, ValuesByStratum, benjamini_hochberg,
-    bootstrap_quantile_difference, clustered_difference, evidence_for_medians, evidence_for_shares,
-    hodges_lehmann_ratio, hodges_lehmann_shift, mantel_haenszel, quasi_poisson, rank_sum,
+    ClustersByStratum, EventRate, Evidence, Reason, Seed, Share, ValuesByStratum,
+    bootstrap_quantile_difference, clustered_difference, clustered_strata, evidence_for_medians,
+    evidence_for_shares, hodges_lehmann_ratio, hodges_lehmann_shift, quasi_poisson, rank_sum,
     stratified_ratio,
 };
 use crate::{AnalyticsError, read_only};
@@ -67,7 +67,7 @@ pub(super) fn compared(
         let mut of_pair: Vec<ComparisonRow> =
             OUTCOMES.iter().flat_map(|outcome| pair.compare(*outcome)).collect();
         of_pair.extend(pair.bootstrapped(changes));
-        correct(&mut of_pair);
+        family::correct(&mut of_pair);
         rows.extend(of_pair);
     }
     rows
@@ -88,21 +88,6 @@ pub(super) async fn sees_failures(session: &SessionContext) -> Result<bool, Anal
 /// Changes with the input, so that other input draws other random numbers.
 fn identity(numbers: &BTreeMap<String, ServiceNumbers>) -> String {
     format!("{:x}", Sha256::digest(format!("{numbers:?}")))
-}
-
-/// Corrects the p of headlines for there being several of them.
-fn correct(rows: &mut [ComparisonRow]) {
-    let is_headline =
-        |row: &ComparisonRow| row.stratum == words::ALL && row.method != words::BOOTSTRAP;
-    let tested: Vec<usize> = (0..rows.len())
-        .filter(|at| is_headline(&rows[*at]) && rows[*at].p_value.is_some())
-        .collect();
-    let p: Vec<f64> = tested.iter().filter_map(|at| rows[*at].p_value).collect();
-    if let Ok(q) = benjamini_hochberg(&p) {
-        for (at, q) in tested.into_iter().zip(q) {
-            rows[at].q_value = Some(q);
-        }
-    }
 }
 
 /// The services of an arm with what the period says of each.
@@ -208,7 +193,7 @@ impl Pair<'_> {
         if is_turned {
             all.words += words::TURNED;
         }
-        let (first, second) = self.shared();
+        let (first, second) = self.shared(outcome);
         let mut of_strata =
             self.row(outcome, words::ADJUSTED, &first, &second, adjusted.map_err(Reason::as_str));
         of_strata.method = outcome.adjusted_method().to_owned();
@@ -222,9 +207,17 @@ impl Pair<'_> {
     }
 
     /// The arms without services whose stratum lacks the other arm.
-    fn shared(&self) -> (Arm<'_>, Arm<'_>) {
-        let strata = self.strata();
+    fn shared(&self, outcome: Outcome) -> (Arm<'_>, Arm<'_>) {
+        let strata = self.counted_strata(outcome);
         (self.first.among(&strata), self.second.among(&strata))
+    }
+
+    /// Strata in which services of both arms count for an outcome.
+    fn counted_strata(&self, outcome: Outcome) -> Vec<&str> {
+        let counts = |arm: &Arm<'_>, stratum| arm.within(stratum).counted(outcome) > 0;
+        let mut strata = self.strata();
+        strata.retain(|stratum| counts(&self.first, stratum) && counts(&self.second, stratum));
+        strata
     }
 
     /// Strata that have both arms, where there is more than one stratum.
@@ -315,7 +308,7 @@ impl Pair<'_> {
 
     /// The effect within strata, put together.
     fn adjusted(&self, outcome: Outcome) -> Result<Effect, Reason> {
-        let strata = self.strata();
+        let strata = self.counted_strata(outcome);
         if strata.is_empty() {
             return Err(Reason::NoSharedStrata);
         }
@@ -323,18 +316,24 @@ impl Pair<'_> {
         let arms =
             strata.iter().map(|stratum| (self.first.within(stratum), self.second.within(stratum)));
         let arms: Vec<(Arm<'_>, Arm<'_>)> = arms.collect();
-        let first = arms.iter().map(|(first, _)| first.counted(outcome)).sum();
-        let second = arms.iter().map(|(_, second)| second.counted(outcome)).sum();
-        evidence_for_medians(first, second)?;
+        let (first, second) = self.shared(outcome);
+        let sizes = (first.counted(outcome), second.counted(outcome));
         if outcome.shape() == Shape::Shares {
-            let shares = |(first, second): &(Arm<'_>, Arm<'_>)| SharesByStratum {
-                first: summed(&first.shares(outcome)),
-                second: summed(&second.shares(outcome)),
+            let trials = (first.facts(outcome), second.facts(outcome));
+            evidence_for_shares((sizes.0, trials.0), (sizes.1, trials.1))?;
+            let shares = |(first, second): &(Arm<'_>, Arm<'_>)| ClustersByStratum {
+                first: first.shares(outcome),
+                second: second.shares(outcome),
             };
-            let found = mantel_haenszel(&arms.iter().map(shares).collect::<Vec<_>>())?;
-            // Its own interval takes deployments of a service for independent.
-            return Ok(Effect { estimate: found.risk_difference, interval: None, p: None });
+            let found = clustered_strata(&arms.iter().map(shares).collect::<Vec<_>>(), seed)?;
+            let interval = found.interval.ok();
+            return Ok(Effect {
+                estimate: found.risk_difference,
+                interval: interval.map(|ends| (ends.low, ends.high)),
+                p: Some(found.permutation.p),
+            });
         }
+        evidence_for_medians(sizes.0, sizes.1)?;
         let values = |arm: &Arm<'_>| match outcome.shape() {
             Shape::Rates => {
                 arm.rates().iter().map(|rate| rate.events as f64 / rate.exposure).collect()
@@ -447,9 +446,4 @@ impl Pair<'_> {
         };
         row
     }
-}
-
-fn summed(shares: &[Share]) -> Share {
-    let sum = |pick: fn(&Share) -> u64| shares.iter().map(pick).sum();
-    Share::new(sum(|share| share.events), sum(|share| share.trials))
 }

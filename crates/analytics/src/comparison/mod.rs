@@ -10,7 +10,9 @@ mod balance;
 mod before_after;
 mod change;
 mod cross_section;
+mod family;
 mod numbers;
+mod strata;
 #[cfg(test)]
 mod tests;
 mod words;

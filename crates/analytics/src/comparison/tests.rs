@@ -1,5 +1,7 @@
 //! Comparisons of fleets that were made up with a known truth.
 
+mod before_after;
+
 use std::collections::BTreeMap;
 
 use rand::{Rng, RngExt, SeedableRng};
@@ -183,7 +185,53 @@ fn where_strata_say_the_opposite_both_are_told_together() {
     assert_near(all.estimate, 22.0 / 300.0 - 16.0 / 450.0);
     assert!(all.words.contains("golden path fails more often"), "{}", all.words);
     assert!(all.words.ends_with(words::TURNED), "{}", all.words);
-    assert_near(fleet.row("change_fail_rate", "adjusted").estimate, -0.01);
+    let adjusted = fleet.row("change_fail_rate", "adjusted");
+    assert_near(adjusted.estimate, -0.01);
+    // Services of an arm and tier are all alike here, so that none of the other ways to deal out
+    // arms, 12 · 11 / 2 in each tier, is as far off.
+    assert_near(adjusted.p_value, 1.0 / (66.0 * 66.0));
+    let words = "within tiers and languages, golden path fails less often";
+    assert!(adjusted.words.starts_with(words), "{}", adjusted.words);
+}
+
+#[test]
+fn shares_within_tiers_have_an_interval_and_a_p_of_services() {
+    // Two tiers of the services of test E of the reference.
+    let golden = [(1, 60), (0, 50), (5, 40), (2, 40), (1, 25), (3, 25)];
+    let off_road = [(10, 60), (2, 80), (8, 40), (1, 50), (6, 30), (3, 40)];
+    let mut fleet = Fleet::new();
+    for (at, ((a, m), (b, n))) in golden.into_iter().zip(off_road).enumerate() {
+        let tier = if at < 3 { "tier 1" } else { "tier 2" };
+        fleet.add("golden", tier, shares(a, m));
+        fleet.add("off_road", tier, shares(b, n));
+    }
+    // A tier without the other arm, and a service that was never deployed, count for nothing.
+    fleet.add("golden", "tier 3", shares(0, 40));
+    fleet.add("golden", "tier 4", shares(0, 40));
+    fleet.add("off_road", "tier 4", shares(0, 0));
+    let row = fleet.row("change_fail_rate", "adjusted");
+    assert_eq!((row.services_a, row.services_b), (6, 6));
+    assert_eq!((row.facts_a, row.facts_b), (Some(240), Some(300)));
+    // By the matrices of single deployments, and all 400 ways: scripts/statistics_reference.py.
+    assert_near(row.estimate, -0.050_097_466);
+    assert_near(row.ci_low, -0.153_922_960);
+    assert_near(row.ci_high, 0.053_728_029);
+    assert_near(row.p_value, 108.0 / 400.0);
+    assert_eq!((row.method.as_str(), row.unit.as_str()), ("mantel_haenszel", "difference"));
+}
+
+#[test]
+fn few_deployments_in_shared_tiers_are_no_evidence() {
+    let mut fleet = Fleet::new();
+    for _ in 0..4 {
+        fleet.add("golden", "tier 1", shares(1, 4));
+        fleet.add("golden", "tier 2", shares(1, 40));
+        fleet.add("off_road", "tier 1", shares(1, 40));
+        fleet.add("off_road", "tier 3", shares(1, 40));
+    }
+    assert_eq!(fleet.row("change_fail_rate", "all").reason, None);
+    let adjusted = fleet.row("change_fail_rate", "adjusted");
+    assert_eq!(adjusted.reason.as_deref(), Some("too_few_deployments"));
 }
 
 #[test]
@@ -252,6 +300,36 @@ fn fleets_without_an_effect_are_seldom_said_to_have_one() {
     }
     assert_eq!(clear.len(), 5);
     assert!(headlines <= 71, "any of the five, corrected: {headlines} of {fleets}");
+}
+
+#[test]
+fn tiers_that_differ_are_seldom_said_to_be_an_effect_within_them() {
+    let mut rng = ChaCha20Rng::seed_from_u64(5);
+    let (fleets, mut adjusted, mut all) = (300, BTreeMap::<String, u32>::new(), 0);
+    for _ in 0..fleets {
+        let mut fleet = Fleet::new();
+        for (tier, golden, off_road, slowness, fragility) in
+            [("1", 5, 1, 1.5, 4.0), ("3", 1, 5, 1.0, 0.5)]
+        {
+            for arm in [vec!["golden"; golden], vec!["off_road"; off_road]].concat() {
+                fleet.add(arm, tier, drawn(&mut rng, slowness, fragility));
+            }
+        }
+        for row in fleet.rows() {
+            let is_clear = row.estimate.is_some() && !row.words.contains("no clear");
+            match row.stratum.as_str() {
+                "adjusted" => *adjusted.entry(row.metric).or_default() += u32::from(is_clear),
+                "all" if row.metric == "change_fail_rate" => all += u32::from(is_clear),
+                _ => {}
+            }
+        }
+    }
+    assert!(all > 60, "only {all}: these fleets would not show a wrong test");
+    assert_eq!(adjusted.len(), 5);
+    // Three standard errors of a share of 5 % among 300 are 3.8 points.
+    for (metric, count) in &adjusted {
+        assert!(*count <= 26, "{metric}: {count} of {fleets}");
+    }
 }
 
 #[test]

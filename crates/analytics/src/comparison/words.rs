@@ -2,7 +2,7 @@
 
 use super::ComparisonRow;
 use super::numbers::ServiceNumbers;
-use crate::statistics::Share;
+use crate::statistics::{Permutation, Share};
 
 /// Stratum of all services.
 pub(super) const ALL: &str = "all";
@@ -10,6 +10,8 @@ pub(super) const ALL: &str = "all";
 pub(super) const ADJUSTED: &str = "adjusted";
 /// Method of the rows that are not about services' medians.
 pub(super) const BOOTSTRAP: &str = "cluster_bootstrap";
+/// Added to an effect over time where dates could not change places within strata.
+pub(super) const OVER_ALL: &str = "; p is from dates of adoption dealt out over all services, as within no tier and language they differ";
 /// Added where strata say the opposite of all services together.
 pub(super) const TURNED: &str = "; within tiers and languages it is the other way round (see `adjusted`), so don't quote it alone";
 
@@ -196,15 +198,14 @@ pub(super) fn found(outcome: Outcome, row: &ComparisonRow) -> String {
         "ratio" => format!("{amount} the {title} of {second}"),
         _ => format!("{amount} of {title} against {second}"),
     };
-    if row.stratum == ADJUSTED && row.p_value.is_none() {
-        format!("within tiers and languages: {relation} ({size}, not tested){weak}")
-    } else if is_clear {
+    let within = if row.stratum == ADJUSTED { "within tiers and languages, " } else { "" };
+    if is_clear {
         let (below, above) = outcome.sides();
         let side = if estimate < even { below } else { above };
-        format!("{first} {side}: associated with {relation} ({size}){weak}")
+        format!("{within}{first} {side}: associated with {relation} ({size}){weak}")
     } else {
         format!(
-            "no clear difference in {title} between {first} and {second}: {relation} ({size}){weak}"
+            "{within}no clear difference in {title} between {first} and {second}: {relation} ({size}){weak}"
         )
     }
 }
@@ -354,6 +355,18 @@ pub(super) fn estimated(outcome: Outcome, row: &ComparisonRow) -> String {
             "estimated effect of the golden path, if trends would have been parallel: {what}"
         ),
         false => format!("no clear effect of the golden path: {what}"),
+    }
+}
+
+/// Added to an effect over time where there are too few other dates for a p that says anything.
+pub(super) fn coarse(permutation: Permutation) -> String {
+    let least = 1.0 / permutation.total as f64;
+    match least > 0.05 {
+        true => format!(
+            "; within tiers and languages dates of adoption change places in {} ways only, so that p cannot be below {least:.2}",
+            permutation.total
+        ),
+        false => String::new(),
     }
 }
 

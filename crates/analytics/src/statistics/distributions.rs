@@ -1,6 +1,6 @@
 //! Probabilities and quantiles of the distributions used.
 
-use statrs::function::{beta::beta_reg, erf::erfc};
+use statrs::function::{beta::beta_reg, erf::erfc, gamma::gamma_lr};
 
 /// Quantile 0.975 of the standard normal distribution: half-width of a 95 % interval in standard
 /// errors.
@@ -42,6 +42,16 @@ pub(super) fn t_quantile(freedom: f64) -> f64 {
 /// Quantile of the beta distribution.
 pub(super) fn beta_quantile(probability: f64, a: f64, b: f64) -> f64 {
     bisect(0.0, 1.0, |x| beta_reg(a, b, x) < probability)
+}
+
+/// Quantile of the gamma distribution of scale one.
+pub(super) fn gamma_quantile(probability: f64, shape: f64) -> f64 {
+    let is_below = |x: f64| gamma_lr(shape, x) < probability;
+    let mut high = 2.0 * shape;
+    while is_below(high) {
+        high *= 2.0;
+    }
+    bisect(0.0, high, is_below)
 }
 
 /// The point up to which something holds, to the last digit. Slower than a series for the

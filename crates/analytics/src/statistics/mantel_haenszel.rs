@@ -54,7 +54,8 @@ pub struct MantelHaenszel {
 /// Greenland and Robins (Biometrics 41, 1985), odds ratio with the variance of Robins, Breslow and
 /// Greenland (Biometrics 42, 1986), risk ratio with that of Greenland and Robins, and the test of
 /// Mantel and Haenszel (JNCI 22, 1959). Assumes one difference (or ratio) in all strata and
-/// independent trials; with several services in a stratum the intervals are too sure.
+/// independent trials; with several services in a stratum the intervals are too sure, see
+/// [`clustered_strata`](super::clustered_strata()).
 ///
 /// No number without trials, or where no stratum has both arms.
 pub fn mantel_haenszel(strata: &[SharesByStratum]) -> Result<MantelHaenszel, Reason> {

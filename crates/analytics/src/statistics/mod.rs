@@ -16,6 +16,7 @@
 mod balance;
 mod bootstrap;
 mod clustered_share;
+mod clustered_strata;
 mod difference_in_differences;
 mod distributions;
 mod dominance;
@@ -28,6 +29,7 @@ mod mean;
 mod multiplicity;
 mod net_promoter;
 mod permutation;
+mod poisson_rate;
 mod poisson_ratio;
 mod power;
 mod quantile;
@@ -52,6 +54,7 @@ pub use clustered_share::{
     ClusteredDifference, ClusteredShare, clustered_difference, clustered_share,
     clustered_share_interval,
 };
+pub use clustered_strata::{ClusteredError, ClusteredStrata, ClustersByStratum, clustered_strata};
 pub use difference_in_differences::{
     BeforeAfter, DifferenceInDifferences, difference_in_differences,
 };
@@ -72,6 +75,7 @@ pub use net_promoter::{
 pub use permutation::{
     GeometricRatio, MeanDifference, Permutation, geometric_ratio, mean_difference,
 };
+pub use poisson_rate::{PoissonRate, poisson_rate};
 pub use poisson_ratio::{EventRate, PoissonRatio, poisson_ratio};
 pub use power::{design_effect, effective_size, size_per_arm};
 pub use quantile::{median, quantile};
@@ -83,7 +87,8 @@ pub use share::{Share, clopper_pearson, wilson};
 pub use share_difference::{PooledZ, RiskRatio, agresti_caffo, newcombe, pooled_z, risk_ratio};
 pub use staggered::{
     Adopter, CohortEffect, Controls, Staggered, StaggeredBootstrap, StaggeredJackknife,
-    staggered_adoption, staggered_bootstrap, staggered_jackknife, staggered_randomization,
+    StaggeredRandomization, staggered_adoption, staggered_bootstrap, staggered_jackknife,
+    staggered_randomization,
 };
 pub use standardization::{Standardized, direct_standardization};
 pub use stratified::{

@@ -42,7 +42,9 @@ pub struct PoissonRatio {
 
 /// Ratio of two Poisson rates (Przyborowski and Wilenski, Biometrika 31, 1940): given the sum of
 /// both counts, the first is binomial, so Clopper and Pearson's interval and the exact binomial
-/// test apply. For tickets per developer-month, or for one service before and after. Assumes that
+/// test apply; its p is the probability of all splits of the sum that are no likelier than the one
+/// observed, not twice a tail: so it may fall on the other side of 5 % than the interval, which
+/// misses 2.5 % on either side, when it is very near. For tickets per developer-month, or for one service before and after. Assumes that
 /// events are independent and rates constant; deployments of many services are not, see
 /// [`quasi_poisson`](super::quasi_poisson()).
 ///

@@ -1,4 +1,5 @@
-use std::path::PathBuf;
+use std::io::{Error, ErrorKind};
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use clap::{Args, Subcommand, ValueEnum};
@@ -100,7 +101,8 @@ pub(crate) async fn run(args: CompareArgs, globals: &Globals) -> Result<Exit, Fa
         Kind::GoldenPath(options) => within(&Arm::GoldenPath, &options, globals).await,
         Kind::Ai(options) => within(&Arm::Ai, &options, globals).await,
         Kind::Cohort(Cohort { file, options }) => {
-            within(&Arm::Cohort(file), &options, globals).await
+            let sql = std::fs::read_to_string(&file).map_err(|error| unreadable(&file, &error))?;
+            within(&Arm::Cohort { file, sql }, &options, globals).await
         }
         Kind::BeforeAfter(args) => before_after(&args, globals).await,
     }
@@ -110,7 +112,7 @@ pub(crate) async fn run(args: CompareArgs, globals: &Globals) -> Result<Exit, Fa
 enum Arm {
     GoldenPath,
     Ai,
-    Cohort(PathBuf),
+    Cohort { file: PathBuf, sql: String },
 }
 
 async fn within(by: &Arm, options: &Options, globals: &Globals) -> Result<Exit, Failure> {
@@ -166,22 +168,31 @@ async fn arms(
     start: DateTime<Utc>,
     end: DateTime<Utc>,
 ) -> Result<Arms, Failure> {
-    let file = match by {
+    let (file, sql) = match by {
         Arm::GoldenPath => return Ok(comparison::golden_path(session, start, end).await?),
         Arm::Ai => return Ok(comparison::of_ai(session, start).await?),
-        Arm::Cohort(file) => file,
+        Arm::Cohort { file, sql } => (file, sql),
     };
-    let place = file.display();
-    let sql = std::fs::read_to_string(file)
-        .map_err(|error| Failure::Usage(format!("failed to read {place}: {error}")))?;
-    let arms = comparison::cohorts(session, &sql).await;
+    let arms = comparison::cohorts(session, sql).await;
     arms.map_err(|error| {
         let why = match &error {
             AnalyticsError::Engine(error) => answer::one_sentence(&error.strip_backtrace()),
             error => error.to_string(),
         };
-        Failure::Usage(format!("{place}: {why}"))
+        Failure::Usage(format!("{}: {why}", file.display()))
     })
+}
+
+/// Where a cohort file can't be read: what one is.
+fn unreadable(file: &Path, error: &Error) -> Failure {
+    let place = file.display();
+    let what = match error.kind() {
+        ErrorKind::NotFound => format!("there is no cohort file {place}"),
+        _ => format!("failed to read the cohort file {place}: {error}"),
+    };
+    Failure::Usage(format!(
+        "{what}; name a file with one query that gives the columns service_id and cohort, a row for each service, such as `select service_id, tier as cohort from services`"
+    ))
 }
 
 /// The first civil day of the period and the one after it.
@@ -219,7 +230,7 @@ fn unlike(balance: &[BalanceRow], globals: &Globals) {
 fn nothing(by: &Arm) -> &'static str {
     match by {
         Arm::Ai => "no service had five changes in the thirteen weeks before the period",
-        Arm::Cohort(_) => "the query gives no service",
+        Arm::Cohort { .. } => "the query gives no service",
         Arm::GoldenPath => {
             "nothing is known of golden paths; say in [[capability]] of milepost.toml what they are and what shows that a service is on one (docs/golden-paths.md)"
         }

@@ -62,7 +62,7 @@ fn findings(title: &str, rows: &[ComparisonRow], globals: &Globals) -> Result<Ta
             other.stratum == "adjusted" && other.metric == row.metric && other.arm_a == row.arm_a
         };
         let adjusted = rows.iter().find(same).map(|other| match other.estimate {
-            Some(_) => Cell::text(amount(other)),
+            Some(_) => Cell::text(amount(other)).with_note(interval(other)),
             None => Cell::no_data(other.reason.clone().unwrap_or_default().replace('_', " ")),
         });
         cells.push(vec![

@@ -219,6 +219,21 @@ fn an_adoption_that_helps_is_found_over_time_and_one_that_does_nothing_is_not() 
     }
 }
 
+#[test]
+fn dates_of_services_that_share_no_language_change_places_over_all_and_it_is_said() {
+    let world = World::as_of("2026-01-02T00:00:00Z");
+    let mut fleet = staggered(0.5);
+    fleet.services = (0..16).fold("service_id,language,created_at\n".to_owned(), |rows, at| {
+        rows + &format!("s{at:02},language {at},2023-06-01T00:00:00Z\n")
+    });
+    fleet.ingest(&world);
+    let span = ["before-after", "--from", "2024-01-01", "--to", "2026-01-01"];
+    let all = row(&compare(&world, &span).json(), "change_lead_time", "all");
+    let is_said = |text: &str| text.contains("dealt out over all services");
+    assert!(all["words"].as_str().is_some_and(is_said), "{all}");
+    assert!(all["p_value"].as_f64().is_some_and(|p| p <= 0.05), "{all}");
+}
+
 /// Eight quarters of 16 services that all grow slower; eight of them adopt, two at a time, in the
 /// third to the sixth quarter.
 fn staggered(effect: f64) -> Fleet {
@@ -288,6 +303,22 @@ fn cohorts_are_what_a_query_says_and_a_query_that_does_not_is_refused() {
         let run = compare(&world, &["cohort", &file]);
         assert_eq!(run.code, Some(2), "{sql}: {}", run.stderr);
         assert!(run.stderr.contains(words), "{sql}: {}", run.stderr);
+        assert_eq!(run.stderr.trim_end().lines().count(), 1, "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_cohort_file_that_is_not_there_is_told_with_what_it_must_hold() {
+    let world = world();
+    worked().ingest(&world);
+    let missing = world.place("missing.sql");
+    let folder = world.place("fleet");
+    for (file, words) in [(missing, "there is no cohort file"), (folder, "failed to read")] {
+        let run = compare(&world, &["cohort", &file]);
+        assert_eq!(run.code, Some(2), "{}", run.stderr);
+        for part in [words, file.as_str(), "service_id and cohort"] {
+            assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
+        }
         assert_eq!(run.stderr.trim_end().lines().count(), 1, "{}", run.stderr);
     }
 }

@@ -12,7 +12,7 @@ use panel::{Cell, Panel};
 
 pub use bootstrap::{StaggeredBootstrap, staggered_bootstrap};
 pub use jackknife::{StaggeredJackknife, staggered_jackknife};
-pub use randomization::staggered_randomization;
+pub use randomization::{StaggeredRandomization, staggered_randomization};
 
 /// Panel of one service.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +21,7 @@ pub struct Adopter {
     /// service does not adopt. A place after the last period counts as not adopting.
     pub adopted_in: Option<usize>,
     /// Services of one stratum change dates with each other in randomization; one number for all
-    /// where there are none.
+    /// where there are no strata.
     pub stratum: usize,
     /// True where the period of an adoption does not count, whichever period that is: what moving
     /// costs is not what having moved brings. It holds for all services of a panel or for none.

@@ -75,6 +75,66 @@ fn intervals_of_clustered_shares_find_a_difference_by_chance_alone() {
     assert!(share > 0.01, "{share}: the test finds nothing at all");
 }
 
+/// Strata of different fragility, with so many services of each arm, of which those of the first
+/// deploy so many times as often.
+fn strata(rng: &mut ChaCha20Rng, sizes: &[(usize, usize)], pace: u64) -> Vec<ClustersByStratum> {
+    let mut strata = Vec::new();
+    for (at, (first, second)) in sizes.iter().enumerate() {
+        let worst = if at % 2 == 0 { 0.6 } else { 0.2 };
+        let mut arm = |services: usize, pace: u64| -> Vec<Share> {
+            let service = |rng: &mut ChaCha20Rng| {
+                let rate = worst * rng.random::<f64>().powi(2);
+                let trials = pace * rng.random_range(10..60);
+                let events = (0..trials).filter(|_| rng.random::<f64>() < rate).count();
+                Share::new(events as u64, trials)
+            };
+            (0..services).map(|_| service(rng)).collect()
+        };
+        strata.push(ClustersByStratum { first: arm(*first, pace), second: arm(*second, 1) });
+    }
+    strata
+}
+
+#[test]
+fn clusters_inside_strata_find_a_difference_by_chance_alone() {
+    // Even, with arms of different pace, confounded with the stratum, pairs, and one arm far smaller
+    // than the other.
+    let designs: [(&[(usize, usize)], u64); 5] = [
+        (&[(3, 3), (3, 3)], 1),
+        (&[(3, 3), (3, 3)], 4),
+        (&[(6, 2), (2, 6)], 1),
+        (&[(1, 1); 6], 1),
+        (&[(2, 8), (2, 6)], 1),
+    ];
+    for (sizes, pace) in designs {
+        let mut by_interval = 0.0;
+        let by_permutation = found(|rng, seed| {
+            let result = clustered_strata(&strata(rng, sizes, pace), seed).unwrap();
+            if result.interval.is_ok_and(Interval::excludes_zero) {
+                by_interval += 1.0 / FLEETS as f64;
+            }
+            result.permutation.p <= 0.05
+        });
+        for (share, of) in [(by_interval, "interval"), (by_permutation, "permutation")] {
+            assert!(share <= MOST, "{of} of {sizes:?}, {pace}: {share}");
+            assert!(share > 0.005, "{of} of {sizes:?}, {pace}: {share}, it finds nothing at all");
+        }
+    }
+}
+
+#[test]
+fn independent_trials_are_too_sure_inside_strata_too() {
+    let share = found(|rng, _| {
+        let summed = strata(rng, &[(3, 3), (3, 3)], 1).into_iter().map(|stratum| SharesByStratum {
+            first: Share::sum(&stratum.first),
+            second: Share::sum(&stratum.second),
+        });
+        let result = mantel_haenszel(&summed.collect::<Vec<_>>()).unwrap();
+        result.interval.is_ok_and(Interval::excludes_zero)
+    });
+    assert!(share > 0.2, "only {share}: these fleets would not show a wrong test");
+}
+
 #[test]
 fn hodges_lehmann_intervals_find_a_difference_by_chance_alone() {
     let share = found(|rng, seed| {
@@ -131,7 +191,8 @@ fn random_dates_of_adoption_find_an_effect_by_chance_alone() {
                 Adopter { adopted_in, stratum: 0, is_washed_out: false, outcomes }
             })
             .collect();
-        staggered_randomization(&services, Controls::NotYetTreated, seed).unwrap().p <= 0.05
+        let test = staggered_randomization(&services, Controls::NotYetTreated, seed).unwrap();
+        test.permutation.p <= 0.05
     });
     assert!(share <= MOST, "{share}");
     assert!(share > 0.02, "{share}: the test finds nothing at all");

@@ -87,6 +87,16 @@ fn two_strata(first: &[f64], second: &[f64]) -> (Vec<ValuesByStratum>, Vec<Value
     (strata, mirrored)
 }
 
+/// Two strata of the same services, in the second of which the arms have changed places but for one.
+fn two_strata_of_shares(first: &[Share], second: &[Share]) -> [ClustersByStratum; 2] {
+    let mut others = second.to_vec();
+    others.push(Share::new(1, 3));
+    [
+        ClustersByStratum { first: first.to_vec(), second: second.to_vec() },
+        ClustersByStratum { first: others, second: first.to_vec() },
+    ]
+}
+
 /// Checks every method of two arms for one property.
 macro_rules! every_method {
     ($check:ident, $first:expr, $second:expr) => {{
@@ -126,6 +136,7 @@ proptest! {
         first in some_shares(), second in some_shares(), one in share(), other in share()
     ) {
         has_only_numbers(&clustered_difference(&first, &second, seed()))?;
+        has_only_numbers(&clustered_strata(&two_strata_of_shares(&first, &second), seed()))?;
         has_only_numbers(&wilson(one))?;
         has_only_numbers(&clopper_pearson(one))?;
         has_only_numbers(&newcombe(one, other))?;
@@ -158,6 +169,7 @@ proptest! {
         has_only_numbers(&quasi_poisson(&first, &second, seed()))?;
         for (one, other) in first.iter().zip(&second) {
             has_only_numbers(&poisson_ratio(*one, *other))?;
+            has_only_numbers(&poisson_rate(*one))?;
         }
     }
 
@@ -208,6 +220,15 @@ proptest! {
             stratified_difference(&strata, seed()),
             stratified_difference(&reversed(&strata), seed())
         );
+        let strata = [(&failing, &others), (&others, &failing)].map(|(one, two)| {
+            ClustersByStratum { first: one.clone(), second: two.clone() }
+        });
+        let within = reversed(&strata).into_iter().map(|stratum| ClustersByStratum {
+            first: reversed(&stratum.first),
+            second: reversed(&stratum.second),
+        });
+        let within: Vec<ClustersByStratum> = within.collect();
+        prop_assert_eq!(clustered_strata(&strata, seed()), clustered_strata(&within, seed()));
         let controls = Controls::NotYetTreated;
         let panel_turned = reversed(&panel);
         prop_assert_eq!(
@@ -289,6 +310,21 @@ proptest! {
                 mirrored(a, b);
             }
         }
+        let strata = two_strata_of_shares(&first, &second);
+        let swapped = strata.clone().map(|stratum| ClustersByStratum {
+            first: stratum.second,
+            second: stratum.first,
+        });
+        if let (Ok(a), Ok(b)) =
+            (clustered_strata(&strata, seed()), clustered_strata(&swapped, seed()))
+        {
+            near(a.risk_difference, -b.risk_difference, 1e-12);
+            prop_assert_eq!(a.permutation, b.permutation);
+            if let (Ok(a), Ok(b)) = (a.interval, b.interval) {
+                near(a.low, -b.high, 1e-9);
+                near(a.high, -b.low, 1e-9);
+            }
+        }
         if let (Ok(a), Ok(b)) =
             (quasi_poisson(&paced, &slower, seed()), quasi_poisson(&slower, &paced, seed()))
         {
@@ -345,15 +381,20 @@ fn dates_change_places_inside_strata_only() {
         service(None, 1, 2.0),
         service(None, 1, 3.0),
     ];
-    let result = staggered_randomization(&services, Controls::NeverTreated, seed()).unwrap();
-    // Two ways in the first stratum, three in the second.
-    assert_eq!((result.total, result.extreme), (6, 1));
-    let mut together = services;
-    for service in &mut together {
-        service.stratum = 0;
-    }
-    let result = staggered_randomization(&together, Controls::NeverTreated, seed()).unwrap();
-    assert_eq!(result.total, 10);
+    let randomized = |strata: [usize; 5]| {
+        let mut services = services.clone();
+        for (service, stratum) in services.iter_mut().zip(strata) {
+            service.stratum = stratum;
+        }
+        let result = staggered_randomization(&services, Controls::NeverTreated, seed()).unwrap();
+        (result.permutation.total, result.permutation.extreme, result.is_within_strata)
+    };
+    // Two ways in the first stratum, three in the second; ten in one for all.
+    assert_eq!(randomized([0, 0, 1, 1, 1]), (6, 1, true));
+    assert_eq!(randomized([0; 5]), (10, 1, true));
+    // Where no stratum has two dates, over all: each alone, and strata that foretell the adoption.
+    assert_eq!(randomized([0, 1, 2, 3, 4]), (10, 1, false));
+    assert_eq!(randomized([0, 1, 0, 1, 1]), (10, 1, false));
 }
 
 #[test]
@@ -364,6 +405,20 @@ fn the_order_of_many_services_changes_nothing_that_is_drawn() {
     assert!(one.permutation.is_sampled);
     let turned = clustered_difference(&reversed(&failing), &reversed(&others), seed());
     assert_eq!(Ok(one), turned);
+
+    let cut = |arm: &[Share], at: usize| (arm[..at].to_vec(), arm[at..].to_vec());
+    let ((first, third), (second, fourth)) = (cut(&failing, 14), cut(&others, 9));
+    let strata = [
+        ClustersByStratum { first: first.clone(), second: second.clone() },
+        ClustersByStratum { first: third.clone(), second: fourth.clone() },
+    ];
+    let turned = [
+        ClustersByStratum { first: reversed(&third), second: reversed(&fourth) },
+        ClustersByStratum { first: reversed(&first), second: reversed(&second) },
+    ];
+    let one = clustered_strata(&strata, seed()).unwrap();
+    assert!(one.permutation.is_sampled);
+    assert_eq!(Ok(one), clustered_strata(&turned, seed()));
 
     let rate = |share: &Share| EventRate::new(share.events, share.trials as f64);
     let paced: Vec<EventRate> = failing.iter().map(rate).collect();

@@ -230,6 +230,46 @@ fn services_in_strata_without_the_other_arm_are_counted_as_dropped() {
 }
 
 #[test]
+fn clusters_inside_strata_have_a_reason_where_there_is_nothing_to_compare() {
+    let stratum = |first: &[(u64, u64)], second: &[(u64, u64)]| ClustersByStratum {
+        first: shares(first),
+        second: shares(second),
+    };
+    let reason = |strata: &[ClustersByStratum]| clustered_strata(strata, seed()).err();
+    assert_eq!(reason(&[]), Some(Reason::NoObservations));
+    assert_eq!(reason(&[stratum(&[(0, 0)], &[(0, 0)])]), Some(Reason::NoObservations));
+    let split = [stratum(&[(1, 9), (2, 9)], &[(0, 0)]), stratum(&[], &[(1, 9), (2, 9)])];
+    assert_eq!(reason(&split), Some(Reason::NoSharedStrata));
+    assert_eq!(reason(&[stratum(&[(3, 2), (1, 9)], &[(1, 9)])]), Some(Reason::PartExceedsWhole));
+    assert_eq!(reason(&[stratum(&[(1, 9)], &[(1, 9), (2, 9)])]), Some(Reason::TooFewServices));
+    let none = stratum(&[(0, 9), (0, 8)], &[(0, 9), (0, 3)]);
+    assert_eq!(reason(&[none]), Some(Reason::ZeroEvents));
+    let every = stratum(&[(9, 9), (8, 8)], &[(9, 9), (3, 3)]);
+    assert_eq!(reason(&[every]), Some(Reason::OnlyEvents));
+
+    let shared = stratum(&[(1, 9), (3, 9)], &[(0, 9), (4, 7)]);
+    let lone = stratum(&[(1, 9), (2, 9), (0, 4)], &[]);
+    let with = clustered_strata(&[shared.clone(), lone], seed()).unwrap();
+    assert_eq!((with.strata, with.dropped_services), (1, 3));
+    let without = clustered_strata(&[shared], seed()).unwrap();
+    assert_eq!(with, ClusteredStrata { dropped_services: 3, ..without });
+
+    // Shares that floating point cannot hold, one difference in both strata.
+    let even = [
+        stratum(&[(1, 3), (2, 6)], &[(2, 9), (4, 18)]),
+        stratum(&[(4, 9), (8, 18)], &[(1, 3), (3, 9)]),
+    ];
+    let result = clustered_strata(&even, seed()).unwrap();
+    assert_eq!(result.error, Err(Reason::ConstantValues));
+    assert_eq!(result.interval, Err(Reason::ConstantValues));
+    assert_eq!(result.t_p, Err(Reason::ConstantValues));
+    // Nearly all deployments of the golden arm are one service's.
+    let carried = stratum(&[(3, 30_000_000_000), (0, 1)], &[(1, 9), (2, 9)]);
+    let result = clustered_strata(&[carried], seed()).unwrap();
+    assert_eq!(result.interval, Err(Reason::TooFewServices));
+}
+
+#[test]
 fn services_of_one_rate_show_no_error_to_judge_by() {
     let (first, second) = (shares(&[(1, 10), (3, 30)]), shares(&[(2, 10), (6, 30)]));
     let result = clustered_difference(&first, &second, seed()).unwrap();
@@ -273,6 +313,10 @@ fn rates_need_events_and_time() {
     assert_eq!(poisson_ratio(one, none).err(), Some(Reason::ZeroEvents));
     assert_eq!(poisson_ratio(none, none).err(), Some(Reason::ZeroEvents));
     assert_eq!(poisson_ratio(none, one).unwrap().ratio, 0.0);
+    let without = poisson_rate(none).unwrap();
+    assert_eq!((without.rate, without.interval.low), (0.0, 0.0));
+    assert!(without.interval.high > 0.0);
+    assert_eq!(poisson_rate(EventRate::new(1, 0.0)).err(), Some(Reason::NoExposure));
 }
 
 #[test]

@@ -200,6 +200,15 @@ fn ratios_of_poisson_rates_are_those_of_scipys_binomial_test() {
 }
 
 #[test]
+fn intervals_of_a_poisson_rate_are_those_of_scipys_chi_squared() {
+    for case in cases("poisson_rates") {
+        let result = poisson_rate(rate(&case["rate"])).unwrap();
+        same(result.rate, &case["expected"], &case);
+        same_interval(result.interval, &case["interval"], &case);
+    }
+}
+
+#[test]
 fn quasi_poisson_ratios_are_those_of_a_fitted_model() {
     for case in cases("quasi_poissons") {
         let (first, second) = (each(&case["first"], rate), each(&case["second"], rate));
@@ -247,6 +256,25 @@ fn mantel_haenszel_estimates_are_those_of_statsmodels() {
         let standardized = direct_standardization(&strata).unwrap();
         same(standardized.first, &case["standardized"][0], &case);
         same(standardized.second, &case["standardized"][1], &case);
+    }
+}
+
+#[test]
+fn differences_of_clusters_inside_strata_are_those_of_the_linear_model_of_trials() {
+    for case in cases("strata_of_clusters") {
+        let strata = each(&case["strata"], |stratum| ClustersByStratum {
+            first: each(&stratum["first"], share),
+            second: each(&stratum["second"], share),
+        });
+        let result = clustered_strata(&strata, seed()).unwrap();
+        let error = result.error.unwrap();
+        same(result.risk_difference, &case["rd"], &case);
+        same(error.standard_error, &case["error"], &case);
+        same(error.degrees_of_freedom, &case["df"], &case);
+        same_interval(result.interval.unwrap(), &case["interval"], &case);
+        same(result.t_p.unwrap(), &case["t_p"], &case);
+        same(result.permutation.p, &case["permutation_p"], &case);
+        assert!(!result.permutation.is_sampled);
     }
 }
 
@@ -323,7 +351,7 @@ fn staggered_effects_are_those_of_their_definition() {
             let before = result.event_study.range(..-1).map(|(_, effect)| effect.abs());
             assert_eq!(result.pretrend_max.ok(), before.reduce(f64::max));
             let randomized = staggered_randomization(&services, controls, seed()).unwrap();
-            same(randomized.p, &expected["randomization_p"], &case);
+            same(randomized.permutation.p, &expected["randomization_p"], &case);
         }
     }
 }
