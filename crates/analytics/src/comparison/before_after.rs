@@ -112,6 +112,8 @@ async fn turns(session: &SessionContext) -> Result<BTreeMap<String, Turn>, Analy
 struct Side {
     resolved: (u64, u64),
     linked: (u64, u64),
+    /// Incidents, whatever caused them.
+    recorded: u64,
 }
 
 impl Side {
@@ -122,17 +124,18 @@ impl Side {
         };
         sum(&mut self.resolved, one.resolved, one.deployments_seen);
         sum(&mut self.linked, one.linked_incidents, one.incidents);
+        self.recorded += one.recorded_incidents;
     }
 
     fn differs(&self, other: &Side) -> bool {
         let share = |(part, whole): (u64, u64)| (whole > 0).then(|| part as f64 / whole as f64);
         let pairs = [(self.resolved, other.resolved), (self.linked, other.linked)];
-        let is_blind = |side: &Side| side.resolved.1 > 0 && side.linked.1 == 0;
+        let is_blind = |side: &Side| side.resolved.1 > 0 && side.recorded == 0;
         let is_apart = pairs.into_iter().any(|(one, two)| {
             let both = share(one).zip(share(two));
             both.is_some_and(|(one, two)| (one - two).abs() > MOST_PARITY_GAP)
         });
-        let has_incidents = |side: &Side| side.linked.1 > 0;
+        let has_incidents = |side: &Side| side.recorded > 0;
         is_apart
             || (is_blind(self) && has_incidents(other))
             || (is_blind(other) && has_incidents(self))

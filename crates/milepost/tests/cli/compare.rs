@@ -35,7 +35,7 @@ impl Fleet {
         Fleet {
             deployments: "deployment_id,service_id,repository_id,environment,sha,finished_at,outcome\n".into(),
             commits: "repository_id,sha,parent_shas,authored_at,committed_at,author_email\n".into(),
-            incidents: "incident_id,service_id,environment,created_at,resolved_at,caused_by_deployment_id\n".into(),
+            incidents: "incident_id,service_id,environment,created_at,resolved_at,caused_by_deployment_id,cause\n".into(),
             services: "service_id,tier,created_at\n".into(),
             repositories: "service_id,repository_id\n".into(),
             adoptions: "service_id,capability_id,valid_from,valid_to,status\n".into(),
@@ -58,7 +58,7 @@ impl Fleet {
             self.deploys(made, number, at);
             if number <= made.failures {
                 self.incidents += &format!(
-                    "{name}-{number},{name},production,{},{},{name}-{number}\n",
+                    "{name}-{number},{name},production,{},{},{name}-{number},change\n",
                     instant(at + 600),
                     instant(at + 600 + 60 * number)
                 );
@@ -197,6 +197,30 @@ fn who_changed_sides_within_the_period_and_who_is_exempt_is_in_neither_arm() {
     assert!(run.stderr.contains("1 exempt services are in neither arm"), "{}", run.stderr);
     let rows: Value = serde_json::from_str(&run.stdout).expect("JSON");
     assert_near(&row(&rows, "change_lead_time", "all")["estimate"], 0.277_350_098);
+}
+
+#[test]
+fn incidents_that_no_deployment_can_have_caused_need_no_link() {
+    for (cause, is_compared) in
+        [("external", true), ("capacity", true), ("unknown", false), ("", false)]
+    {
+        let world = world();
+        let mut fleet = worked();
+        // As many as the golden services have linked ones: half would be without a deployment.
+        for number in 0..12 {
+            fleet.incidents += &format!(
+                "other-{number},g{},production,2026-02-03T00:00:00Z,2026-02-03T01:00:00Z,,{cause}\n",
+                number % 6
+            );
+        }
+        fleet.ingest(&world);
+        let fails = row(&golden_path(&world), "change_fail_rate", "all");
+        if is_compared {
+            assert_near(&fails["estimate"], -0.05);
+        } else {
+            assert_eq!(fails["reason"], "coverage_differs", "{cause}");
+        }
+    }
 }
 
 #[test]
