@@ -36,7 +36,7 @@ impl Fleet {
             deployments: "deployment_id,service_id,repository_id,environment,sha,finished_at,outcome\n".into(),
             commits: "repository_id,sha,parent_shas,authored_at,committed_at,author_email\n".into(),
             incidents: "incident_id,service_id,environment,created_at,resolved_at,caused_by_deployment_id,cause\n".into(),
-            services: "service_id,tier,created_at\n".into(),
+            services: "service_id,tier,created_at,production_since,retired_at\n".into(),
             repositories: "service_id,repository_id\n".into(),
             adoptions: "service_id,capability_id,valid_from,valid_to,status\n".into(),
         }
@@ -45,8 +45,7 @@ impl Fleet {
     /// A service that was deployed once before the period, and each time with one commit.
     fn add(&mut self, made: Made<'_>) {
         let name = made.name;
-        self.services += &format!("{name},{},2025-12-01T00:00:00Z\n", made.tier);
-        self.repositories += &format!("{name},{name}\n");
+        self.exists(name, made.tier, "2025-12-01T00:00:00Z", "", "");
         if made.is_golden {
             self.adopts(name, "2025-12-01T00:00:00Z", "", "adopted");
         }
@@ -64,6 +63,12 @@ impl Fleet {
                 );
             }
         }
+    }
+
+    /// A service as the catalogue has it: created, in production since, retired.
+    fn exists(&mut self, name: &str, tier: &str, created: &str, since: &str, retired: &str) {
+        self.services += &format!("{name},{tier},{created},{since},{retired}\n");
+        self.repositories += &format!("{name},{name}\n");
     }
 
     fn deploys(&mut self, made: Made<'_>, number: i64, at: i64) {
@@ -200,6 +205,31 @@ fn who_changed_sides_within_the_period_and_who_is_exempt_is_in_neither_arm() {
 }
 
 #[test]
+fn who_came_or_went_did_not_change_sides_and_who_is_gone_is_in_no_arm() {
+    let world = world();
+    let mut fleet = worked();
+    let created = "2025-12-01T00:00:00Z";
+    fleet.exists("turned", "1", created, "", "");
+    fleet.adopts("turned", "2026-02-01T00:00:00Z", "", "adopted");
+    fleet.exists("gone", "1", created, "", "2025-12-31T00:00:00Z");
+    fleet.exists("leaving", "1", created, "", "2026-03-01T00:00:00Z");
+    fleet.adopts("leaving", created, "2026-03-01T00:00:00Z", "adopted");
+    fleet.exists("young", "1", "2026-02-01T00:00:00Z", "", "");
+    fleet.adopts("young", "2026-02-01T01:00:00Z", "", "adopted");
+    fleet.ingest(&world);
+    let run = compare(&world, &[&["golden-path"], &PERIOD[..]].concat()).ok();
+    // Six of each arm and the one that turned were there at both ends.
+    assert!(run.stderr.contains("1 of 13 services changed how they stand"), "{}", run.stderr);
+    let rows: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_near(&row(&rows, "change_lead_time", "all")["estimate"], 0.277_350_098);
+    let balance = compare(&world, &[&["golden-path", "--balance"], &PERIOD[..]].concat()).json();
+    let mut rows = balance.as_array().expect("rows").iter();
+    let tier = rows.find(|row| row["characteristic"] == "tier 1").expect("a row");
+    assert_eq!(tier["services_a"], 7);
+    assert_eq!(tier["services_b"], 6);
+}
+
+#[test]
 fn incidents_that_no_deployment_can_have_caused_need_no_link() {
     for (cause, is_compared) in
         [("external", true), ("capacity", true), ("unknown", false), ("", false)]
@@ -249,8 +279,7 @@ fn staggered(effect: f64) -> Fleet {
     let mut fleet = Fleet::new();
     for at in 0..16_i64 {
         let name = format!("s{at:02}");
-        fleet.services += &format!("{name},1,2023-06-01T00:00:00Z\n");
-        fleet.repositories += &format!("{name},{name}\n");
+        fleet.exists(&name, "1", "2023-06-01T00:00:00Z", "", "");
         let adopted = (at < 8).then(|| quarter(2 + at % 4) + 40 * 86_400);
         if let Some(adopted) = adopted {
             fleet.adopts(&name, &instant(adopted), "", "adopted");
