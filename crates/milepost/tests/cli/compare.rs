@@ -273,6 +273,52 @@ fn an_adoption_that_helps_is_found_over_time_and_one_that_does_nothing_is_not() 
     }
 }
 
+#[test]
+fn what_nobody_wrote_down_is_no_time_without_deployments() {
+    let world = World::as_of("2026-01-02T00:00:00Z");
+    let mut fleet = staggered(0.5);
+    let young = ",2023-06-01T00:00:00Z,,";
+    fleet.services = fleet.services.replace(young, ",2020-06-01T00:00:00Z,2021-01-01T00:00:00Z,");
+    fleet.ingest(&world);
+    let rows =
+        compare(&world, &["before-after", "--from", "2021-01-01", "--to", "2026-01-01"]).json();
+    let of_frequency = rows.as_array().expect("rows").iter();
+    let of_frequency = of_frequency.filter(|row| row["metric"] == "deployment_frequency");
+    let events: Vec<&str> = of_frequency.filter_map(|row| row["stratum"].as_str()).collect();
+    // The first deployments are of the fourth quarter of 2023, the last adoptions six quarters later.
+    assert!(events.contains(&"event -6"), "{events:?}");
+    assert!(!events.contains(&"event -7"), "{events:?}");
+    assert_eq!(row(&rows, "deployment_frequency", "all")["services_a"], 8);
+}
+
+#[test]
+fn who_began_on_the_path_and_who_only_just_came_is_no_adopter_but_named() {
+    let world = World::as_of("2026-01-02T00:00:00Z");
+    let mut fleet = staggered(0.5);
+    for name in ["born-a", "born-b"] {
+        fleet.exists(name, "1", "2024-05-01T00:00:00Z", "", "");
+        fleet.adopts(name, "2024-05-01T00:00:00Z", "", "adopted");
+        let made =
+            Made { name, tier: "1", deployments: 0, failures: 0, hours: 2.0, is_golden: true };
+        for number in 0..60 {
+            fleet.deploys(made, number, quarter(1) + (40 + 10 * number) * 86_400);
+        }
+    }
+    fleet.adopts("s15", "2025-12-01T00:00:00Z", "", "adopted");
+    fleet.ingest(&world);
+    let run = compare(&world, &["before-after", "--from", "2024-01-01", "--to", "2026-01-01"]).ok();
+    let began = "2 services began on it: no before is known (born-a, born-b)";
+    assert!(run.stderr.contains(began), "{}", run.stderr);
+    let late = "1 service came onto it too late, or left too soon, for an after (s15)";
+    assert!(run.stderr.contains(late), "{}", run.stderr);
+    let rows: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    for metric in ["change_lead_time", "deployment_frequency"] {
+        let all = row(&rows, metric, "all");
+        assert_eq!(all["services_a"], 8, "{metric}");
+        assert_eq!(all["services_b"], 7, "{metric}");
+    }
+}
+
 /// Eight quarters of 16 services that all grow slower; eight of them adopt, two at a time, in the
 /// third to the sixth quarter.
 fn staggered(effect: f64) -> Fleet {
