@@ -4,7 +4,9 @@
 -- capability: `reach_ratio` is the share of teams that use it in either way; `evenness`, 0 to 1, the
 -- entropy of the teams' shares of its uses (of its services where it has no uses) to that of equal
 -- ones, NULL without any and with fewer than two teams. Uses of a team by fewer than five people are
--- left out: `uses_count` is NULL, `is_using` where no service tells it, `reason` is `group_too_small`.
+-- left out: `uses_count` is NULL, and `is_using` where no service tells it. `evenness` of what is left would
+-- be wrong, and of everything would tell what was left out: it is NULL in all rows of the capability.
+-- `reason` of all these is `group_too_small`.
 with moments as (
   select w.window_kind, w.window_start, w.window_end, least(w.window_end - interval '1 microsecond', c.as_of) as at
   from windows w
@@ -61,6 +63,7 @@ cells as (
 ),
 weighed as (
   select window_kind, window_start, team_id, capability_id, services, using_services, uses, is_hidden,
+         bool_or(is_hidden) over of_one as hides_any,
          cast(case when sum(uses) over of_one > 0 then uses else using_services end as double) as weight,
          count(team_id) over of_one as teams,
          sum(case when uses + using_services > 0 then 1 else 0 end) over of_one as using_teams
@@ -68,7 +71,7 @@ weighed as (
   window of_one as (partition by window_kind, window_start, capability_id)
 ),
 shared as (
-  select window_kind, window_start, team_id, capability_id, services, using_services, uses, is_hidden, teams, using_teams,
+  select window_kind, window_start, team_id, capability_id, services, using_services, uses, is_hidden, hides_any, teams, using_teams,
          weight / nullif(sum(weight) over (partition by window_kind, window_start, capability_id), 0) as share
   from weighed
 )
@@ -76,10 +79,10 @@ select s.window_kind, s.window_start, m.window_end, s.team_id, s.capability_id, 
        s.using_services as using_services_count, case when not s.is_hidden then s.uses end as uses_count,
        case when s.uses + s.using_services > 0 then true when not s.is_hidden then false end as is_using,
        cast(s.using_teams as double) / s.teams as reach_ratio,
-       case when s.teams > 1 and s.using_teams > 0 then
+       case when s.teams > 1 and s.using_teams > 0 and not s.hides_any then
          abs(sum(case when s.share > 0 then s.share * ln(s.share) else 0.0 end) over (
            partition by s.window_kind, s.window_start, s.capability_id
          )) / ln(cast(s.teams as double)) end as evenness,
-       case when s.is_hidden then 'group_too_small' end as reason
+       case when s.hides_any then 'group_too_small' end as reason
 from shared s
 join moments m on m.window_kind = s.window_kind and m.window_start = s.window_start

@@ -35,7 +35,8 @@ pub struct Arms {
 }
 
 /// Golden path against off-road, and those on their way against off-road: as services stood at the
-/// beginning of the period. Who changed sides in it is left out, and told.
+/// beginning of the period. Who changed sides in it is left out, and told; who was retired in it did
+/// not change, however a path took that.
 ///
 /// # Errors
 /// Where the facts can't be read.
@@ -50,18 +51,21 @@ pub async fn golden_path(
          where valid_from <= {start} and (valid_to is null or valid_to > {start})"
     );
     let mut standing = told(session, &sql).await?;
+    let (gone, leaving) = (retired(session, &start).await?, retired(session, &end).await?);
+    standing.retain(|service, _| !gone.contains(service));
     let turned = format!(
         "select distinct service_id, 'turned' as arm, cast(null as double) as value
          from service_path_status where valid_from > {start} and valid_from < {end}"
     );
     let turned: BTreeSet<String> = told(session, &turned).await?.into_keys().collect();
+    let stay = standing.keys().filter(|service| !leaving.contains(*service)).count();
     let before = standing.len();
-    standing.retain(|service, _| !turned.contains(service));
+    standing.retain(|service, _| leaving.contains(service) || !turned.contains(service));
+    let changed = before - standing.len();
     let mut remarks = Vec::new();
-    if standing.len() < before {
+    if changed > 0 {
         remarks.push(format!(
-            "{} of {before} services changed how they stand to the golden path within the period and are left out; `compare before-after` is about them",
-            before - standing.len()
+            "{changed} of {stay} services changed how they stand to the golden path within the period and are left out; `compare before-after` is about them"
         ));
     }
     let exempt = standing.values().filter(|(arm, _)| arm == "exempt").count();
@@ -191,8 +195,19 @@ async fn arms(
         let stratum = strata.of(&service).to_owned();
         (service, Member { arm, stratum })
     };
-    let members = standing.into_iter().map(member).collect();
+    let gone = retired(session, "(select min(window_start) from windows)").await?;
+    let there = standing.into_iter().filter(|(service, _)| !gone.contains(service));
+    let members = there.map(member).collect();
     Ok(Arms { comparison: comparison.to_owned(), members, pairs, remarks })
+}
+
+/// Services that were retired by an instant, given in SQL.
+async fn retired(session: &SessionContext, by: &str) -> Result<BTreeSet<String>, AnalyticsError> {
+    let sql = format!(
+        "select service_id, 'retired' as arm, cast(null as double) as value
+         from services where deleted_at is null and retired_at <= {by}"
+    );
+    Ok(told(session, &sql).await?.into_keys().collect())
 }
 
 /// Rows of service, word and number.

@@ -43,8 +43,11 @@ pub(super) struct ServiceNumbers {
     pub(super) deployments_seen: u64,
     /// Incidents that a deployment is known to have caused; of [`incidents`](Self::incidents).
     pub(super) linked_incidents: u64,
-    /// Counted incidents.
+    /// Counted incidents that a deployment may have caused: what others broke, and load, has none that
+    /// could be known.
     pub(super) incidents: u64,
+    /// Counted incidents, whatever caused them.
+    pub(super) recorded_incidents: u64,
     /// True where any incident of it was ever recorded: whether the others had none, or nobody
     /// wrote them down, can't be told.
     pub(super) is_watched: bool,
@@ -93,6 +96,9 @@ pub(super) async fn numbers(
         let service = services.entry(row.place).or_default();
         (service.incidents, service.linked_incidents) = (row.count, whole(row.value));
     }
+    for row in rows(session, RECORDED).await? {
+        services.entry(row.place).or_default().recorded_incidents = row.count;
+    }
     let watched = watched(session).await?;
     for ((service, _), one) in &mut services {
         one.is_watched = watched.contains(service);
@@ -139,6 +145,11 @@ from windowed.deployments where subject_kind = 'service' and is_counted group by
 
 const LINKED: &str = "select service_id, window_start, cast(count(linked_deployment_id) as double) as value,
        count(*) as facts
+from windowed.incidents where subject_kind = 'service' and is_counted
+  and (linked_deployment_id is not null or coalesce(cause, 'unknown') not in ('external', 'capacity'))
+group by service_id, window_start";
+
+const RECORDED: &str = "select service_id, window_start, cast(null as double) as value, count(*) as facts
 from windowed.incidents where subject_kind = 'service' and is_counted group by service_id, window_start";
 
 fn medians(population: &str) -> String {

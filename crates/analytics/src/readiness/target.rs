@@ -427,8 +427,17 @@ async fn evenness(session: &SessionContext) -> Result<Seen, AnalyticsError> {
             sample_size: i64::try_from(values.len()).ok(),
             ..Seen::default()
         },
-        Err(_) => Seen::without("no_capability_use"),
+        Err(_) => match hidden_use(session).await? {
+            Some(reason) => Seen { reason: Some(reason), ..Seen::default() },
+            None => Seen::without("no_capability_use"),
+        },
     })
+}
+
+/// Why nothing is said of uses that there are.
+async fn hidden_use(session: &SessionContext) -> Result<Option<String>, AnalyticsError> {
+    let sql = "select max(reason) as reason from windowed.capability_use";
+    one(session, sql).await?.text("reason")
 }
 
 #[cfg(test)]

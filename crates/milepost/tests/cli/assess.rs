@@ -350,6 +350,17 @@ fn complaints_in_tickets_stand_for_a_survey_that_nobody_made() {
     // 6 tickets of 50 engineers.
     assert_near(&row["value"], 12.0);
     assert_eq!(row["links"][0], "https://desk.acme.test/6");
+    // The clock stands within the next quarter, in which nobody complained yet.
+    let next = assess(&world, &["--quarter", "2026Q4", "--format", "json"]).json();
+    let row = factor(&next, "developer_complaints");
+    assert_eq!(row["basis"], "not_assessed");
+    assert_eq!(row["reason"], "nothing_yet_in_this_quarter");
+    assert_eq!(row["value"], Value::Null);
+    assert_eq!(row["colour"], Value::Null);
+    // And the one before all complaints is over: there were none.
+    let before = assess(&world, &["--quarter", "2026Q2", "--format", "json"]).json();
+    let row = factor(&before, "developer_complaints");
+    assert_eq!(row["reason"], "no_survey");
 }
 
 #[test]

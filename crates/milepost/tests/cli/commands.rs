@@ -110,3 +110,23 @@ fn metrics_lists_what_metric_takes() {
                   excluded_count,coverage_ratio,basis,reason,is_provisional,level,level_set,definition_id,ci_low,ci_high\r\n";
     assert_eq!(world.milepost(&arguments).ok().stdout, header, "the contract's columns");
 }
+
+#[test]
+fn all_metrics_fit_into_one_answer() {
+    let world = World::as_of(AS_OF);
+    let git = shop(&world);
+    world.ingest(&git, "lake", &[]);
+    let lake = world.place("lake");
+    let listed = world.milepost(&["metrics", "--format", "json"]).json();
+    let names = listed.as_array().expect("rows").iter();
+    let names: Vec<&str> = names.map(|row| row["metric"].as_str().expect("a name")).collect();
+    for format in ["csv", "json"] {
+        let mut arguments =
+            vec!["metric", "--by", "organization", "--lake", &lake, "--format", format];
+        arguments.extend(&names);
+        let answer = world.milepost(&arguments).ok().stdout;
+        for name in &names {
+            assert!(answer.contains(name), "{format} lacks {name}");
+        }
+    }
+}

@@ -35,8 +35,8 @@ impl Fleet {
         Fleet {
             deployments: "deployment_id,service_id,repository_id,environment,sha,finished_at,outcome\n".into(),
             commits: "repository_id,sha,parent_shas,authored_at,committed_at,author_email\n".into(),
-            incidents: "incident_id,service_id,environment,created_at,resolved_at,caused_by_deployment_id\n".into(),
-            services: "service_id,tier,created_at\n".into(),
+            incidents: "incident_id,service_id,environment,created_at,resolved_at,caused_by_deployment_id,cause\n".into(),
+            services: "service_id,tier,created_at,production_since,retired_at\n".into(),
             repositories: "service_id,repository_id\n".into(),
             adoptions: "service_id,capability_id,valid_from,valid_to,status\n".into(),
         }
@@ -45,8 +45,7 @@ impl Fleet {
     /// A service that was deployed once before the period, and each time with one commit.
     fn add(&mut self, made: Made<'_>) {
         let name = made.name;
-        self.services += &format!("{name},{},2025-12-01T00:00:00Z\n", made.tier);
-        self.repositories += &format!("{name},{name}\n");
+        self.exists(name, made.tier, "2025-12-01T00:00:00Z", "", "");
         if made.is_golden {
             self.adopts(name, "2025-12-01T00:00:00Z", "", "adopted");
         }
@@ -58,12 +57,18 @@ impl Fleet {
             self.deploys(made, number, at);
             if number <= made.failures {
                 self.incidents += &format!(
-                    "{name}-{number},{name},production,{},{},{name}-{number}\n",
+                    "{name}-{number},{name},production,{},{},{name}-{number},change\n",
                     instant(at + 600),
                     instant(at + 600 + 60 * number)
                 );
             }
         }
+    }
+
+    /// A service as the catalogue has it: created, in production since, retired.
+    fn exists(&mut self, name: &str, tier: &str, created: &str, since: &str, retired: &str) {
+        self.services += &format!("{name},{tier},{created},{since},{retired}\n");
+        self.repositories += &format!("{name},{name}\n");
     }
 
     fn deploys(&mut self, made: Made<'_>, number: i64, at: i64) {
@@ -200,6 +205,55 @@ fn who_changed_sides_within_the_period_and_who_is_exempt_is_in_neither_arm() {
 }
 
 #[test]
+fn who_came_or_went_did_not_change_sides_and_who_is_gone_is_in_no_arm() {
+    let world = world();
+    let mut fleet = worked();
+    let created = "2025-12-01T00:00:00Z";
+    fleet.exists("turned", "1", created, "", "");
+    fleet.adopts("turned", "2026-02-01T00:00:00Z", "", "adopted");
+    fleet.exists("gone", "1", created, "", "2025-12-31T00:00:00Z");
+    fleet.exists("leaving", "1", created, "", "2026-03-01T00:00:00Z");
+    fleet.adopts("leaving", created, "2026-03-01T00:00:00Z", "adopted");
+    fleet.exists("young", "1", "2026-02-01T00:00:00Z", "", "");
+    fleet.adopts("young", "2026-02-01T01:00:00Z", "", "adopted");
+    fleet.ingest(&world);
+    let run = compare(&world, &[&["golden-path"], &PERIOD[..]].concat()).ok();
+    // Six of each arm and the one that turned were there at both ends.
+    assert!(run.stderr.contains("1 of 13 services changed how they stand"), "{}", run.stderr);
+    let rows: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_near(&row(&rows, "change_lead_time", "all")["estimate"], 0.277_350_098);
+    let balance = compare(&world, &[&["golden-path", "--balance"], &PERIOD[..]].concat()).json();
+    let mut rows = balance.as_array().expect("rows").iter();
+    let tier = rows.find(|row| row["characteristic"] == "tier 1").expect("a row");
+    assert_eq!(tier["services_a"], 7);
+    assert_eq!(tier["services_b"], 6);
+}
+
+#[test]
+fn incidents_that_no_deployment_can_have_caused_need_no_link() {
+    for (cause, is_compared) in
+        [("external", true), ("capacity", true), ("unknown", false), ("", false)]
+    {
+        let world = world();
+        let mut fleet = worked();
+        // As many as the golden services have linked ones: half would be without a deployment.
+        for number in 0..12 {
+            fleet.incidents += &format!(
+                "other-{number},g{},production,2026-02-03T00:00:00Z,2026-02-03T01:00:00Z,,{cause}\n",
+                number % 6
+            );
+        }
+        fleet.ingest(&world);
+        let fails = row(&golden_path(&world), "change_fail_rate", "all");
+        if is_compared {
+            assert_near(&fails["estimate"], -0.05);
+        } else {
+            assert_eq!(fails["reason"], "coverage_differs", "{cause}");
+        }
+    }
+}
+
+#[test]
 fn an_adoption_that_helps_is_found_over_time_and_one_that_does_nothing_is_not() {
     for (effect, words) in [(0.5, "estimated effect of the golden path"), (1.0, "no clear effect")]
     {
@@ -234,14 +288,59 @@ fn dates_of_services_that_share_no_language_change_places_over_all_and_it_is_sai
     assert!(all["p_value"].as_f64().is_some_and(|p| p <= 0.05), "{all}");
 }
 
+#[test]
+fn what_nobody_wrote_down_is_no_time_without_deployments() {
+    let world = World::as_of("2026-01-02T00:00:00Z");
+    let mut fleet = staggered(0.5);
+    let young = ",2023-06-01T00:00:00Z,,";
+    fleet.services = fleet.services.replace(young, ",2020-06-01T00:00:00Z,2021-01-01T00:00:00Z,");
+    fleet.ingest(&world);
+    let rows =
+        compare(&world, &["before-after", "--from", "2021-01-01", "--to", "2026-01-01"]).json();
+    let of_frequency = rows.as_array().expect("rows").iter();
+    let of_frequency = of_frequency.filter(|row| row["metric"] == "deployment_frequency");
+    let events: Vec<&str> = of_frequency.filter_map(|row| row["stratum"].as_str()).collect();
+    // The first deployments are of the fourth quarter of 2023, the last adoptions six quarters later.
+    assert!(events.contains(&"event -6"), "{events:?}");
+    assert!(!events.contains(&"event -7"), "{events:?}");
+    assert_eq!(row(&rows, "deployment_frequency", "all")["services_a"], 8);
+}
+
+#[test]
+fn who_began_on_the_path_and_who_only_just_came_is_no_adopter_but_named() {
+    let world = World::as_of("2026-01-02T00:00:00Z");
+    let mut fleet = staggered(0.5);
+    for name in ["born-a", "born-b"] {
+        fleet.exists(name, "1", "2024-05-01T00:00:00Z", "", "");
+        fleet.adopts(name, "2024-05-01T00:00:00Z", "", "adopted");
+        let made =
+            Made { name, tier: "1", deployments: 0, failures: 0, hours: 2.0, is_golden: true };
+        for number in 0..60 {
+            fleet.deploys(made, number, quarter(1) + (40 + 10 * number) * 86_400);
+        }
+    }
+    fleet.adopts("s15", "2025-12-01T00:00:00Z", "", "adopted");
+    fleet.ingest(&world);
+    let run = compare(&world, &["before-after", "--from", "2024-01-01", "--to", "2026-01-01"]).ok();
+    let began = "2 services began on it: no before is known (born-a, born-b)";
+    assert!(run.stderr.contains(began), "{}", run.stderr);
+    let late = "1 service came onto it too late, or left too soon, for an after (s15)";
+    assert!(run.stderr.contains(late), "{}", run.stderr);
+    let rows: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    for metric in ["change_lead_time", "deployment_frequency"] {
+        let all = row(&rows, metric, "all");
+        assert_eq!(all["services_a"], 8, "{metric}");
+        assert_eq!(all["services_b"], 7, "{metric}");
+    }
+}
+
 /// Eight quarters of 16 services that all grow slower; eight of them adopt, two at a time, in the
 /// third to the sixth quarter.
 fn staggered(effect: f64) -> Fleet {
     let mut fleet = Fleet::new();
     for at in 0..16_i64 {
         let name = format!("s{at:02}");
-        fleet.services += &format!("{name},1,2023-06-01T00:00:00Z\n");
-        fleet.repositories += &format!("{name},{name}\n");
+        fleet.exists(&name, "1", "2023-06-01T00:00:00Z", "", "");
         let adopted = (at < 8).then(|| quarter(2 + at % 4) + 40 * 86_400);
         if let Some(adopted) = adopted {
             fleet.adopts(&name, &instant(adopted), "", "adopted");

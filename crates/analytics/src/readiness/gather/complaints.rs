@@ -59,6 +59,12 @@ async fn tickets(
         ));
     };
     let count = counted.count("tickets")?;
+    // Weeks without a complaint may become a quarter with some: 0 of a quarter that goes on is no answer.
+    if count == 0 && moment.is_provisional {
+        let reason = if is_small { "group_too_small" } else { "nothing_yet_in_this_quarter" };
+        found.sample_size = (!is_small).then_some(0);
+        return Ok(found.without(reason, "nothing yet in this quarter: no answer of five people, and no ticket of the categories in `complaint_categories`"));
+    }
     let rate = count as f64 * 100.0 / engineers / moment.elapsed;
     found.basis = Basis::Proxy;
     found.unit = "count";
