@@ -15,7 +15,7 @@ use std::fmt;
 use std::io::{BufWriter, Write};
 use std::str::FromStr;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, LargeStringArray, RecordBatch};
 use arrow::datatypes::SchemaRef;
 
 use crate::ReportError;
@@ -106,6 +106,20 @@ pub fn write_rows(
         Format::Parquet => parquet::write(&mut out, &schema, &batches)?,
     }
     Ok(out.flush()?)
+}
+
+/// Rows as text, as CSV has them; NULL is `None`.
+///
+/// # Errors
+/// Where a column has a type that no format can write.
+pub fn texts(batch: &RecordBatch) -> Result<Vec<Vec<Option<String>>>, ReportError> {
+    let columns = text::columns(batch)?;
+    let row = |row| {
+        let value =
+            |column: &LargeStringArray| column.is_valid(row).then(|| column.value(row).to_owned());
+        columns.iter().map(value).collect()
+    };
+    Ok((0..batch.num_rows()).map(row).collect())
 }
 
 #[cfg(test)]

@@ -154,7 +154,7 @@ impl Batch<'_> {
             return;
         };
         let page = page.and_then(|page| {
-            Publication::after_last(self.globals, due.report.name, page, Some(due.due_at))
+            Publication::after_last(self.globals, &due.report.name, page, Some(due.due_at))
         });
         let (page, publication) = match page {
             Ok(page) => page,

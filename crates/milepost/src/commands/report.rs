@@ -18,8 +18,9 @@ use crate::reports::{Publication, Report, Written};
   milepost report dora --publish -o /srv/www/dora.html
   milepost report adoption --format markdown >> \"$GITHUB_STEP_SUMMARY\"")]
 pub(crate) struct ReportArgs {
-    /// Which one
-    #[arg(value_enum, default_value = "dora")]
+    /// Which one: dora, adoption, golden-path, value, readiness, allocation, data-quality, or a `[[page]]`
+    /// of the configuration
+    #[arg(default_value = "dora")]
     name: Report,
     /// Format
     #[arg(long, value_enum, default_value = "html")]
@@ -36,12 +37,12 @@ pub(crate) async fn run(args: ReportArgs, globals: &Globals) -> Result<Exit, Fai
     let page = args.name.page(globals).await?;
     let (page, publication) = match args.publish {
         true => {
-            let (page, publication) = Publication::after_last(globals, args.name, page, None)?;
+            let (page, publication) = Publication::after_last(globals, &args.name, page, None)?;
             (page, Some(publication))
         }
         false => (page, None),
     };
-    let text = args.format.text(args.name, &page)?;
+    let text = args.format.text(&args.name, &page)?;
     let own =
         (args.format == Written::Html).then(|| PathBuf::from(format!("{}.html", args.name.name())));
     match args.output.or(own) {

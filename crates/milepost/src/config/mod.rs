@@ -4,6 +4,7 @@ mod allocation;
 mod capability;
 mod capitalization;
 mod effort;
+mod page;
 mod readiness;
 mod report;
 mod shape;
@@ -23,6 +24,7 @@ pub(crate) use allocation::AllocationRuleConfig;
 pub(crate) use capability::{CapabilityConfig, Patterns};
 pub(crate) use capitalization::CapitalizationConfig;
 pub(crate) use effort::EffortConfig;
+pub(crate) use page::{AnnotationConfig, ChartConfig, PageConfig, PartConfig, known as known_page};
 pub(crate) use readiness::{GoalConfig, PlatformConfig, ReadinessConfig};
 pub(crate) use report::{EmailConfig, ReportConfig, Security, WebhookConfig};
 pub(crate) use shape::schema;
@@ -61,6 +63,10 @@ pub(crate) struct Config {
     pub(crate) goal: Vec<GoalConfig>,
     /// What the platform's work is worth, by the user's own assumptions.
     pub(crate) value: ValueConfig,
+    /// Reports of the user's own.
+    pub(crate) page: Vec<PageConfig>,
+    /// What happened on which day, to be read beside the numbers.
+    pub(crate) annotation: Vec<AnnotationConfig>,
     /// Reports that `run` delivers.
     pub(crate) report: Vec<ReportConfig>,
     /// Set that levels are taken from, such as `dora_2021`.
@@ -124,11 +130,12 @@ impl Config {
         capability::check(&config.capability).map_err(fault)?;
         config.scheme().map_err(fault)?;
         config.value.check().map_err(fault)?;
+        page::check(&config.page).map_err(fault)?;
         config.capitalization.check().map_err(fault)?;
         let line = |keys: &[&str], at: usize| shape::place_of(&text, keys, at);
         readiness::check(&config.readiness, &config.goal, line)
             .map_err(|fault| Failure::Usage(format!("{place}:{fault}")))?;
-        report::check(&config.report, |at| line(&["report"], at))
+        report::check(&config.report, &config.page, |at| line(&["report"], at))
             .map_err(|fault| Failure::Usage(format!("{place}:{fault}")))?;
         Ok(config)
     }

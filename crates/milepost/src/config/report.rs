@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::{PageConfig, known_page};
 use crate::batch::Cadence;
 use crate::reports::{Report, Written};
 
@@ -159,9 +160,11 @@ fn is_name(name: &str) -> bool {
 /// What is wrong, with its line.
 pub(super) fn check(
     reports: &[ReportConfig],
+    pages: &[PageConfig],
     place: impl Fn(usize) -> String,
 ) -> Result<(), String> {
     for (at, report) in reports.iter().enumerate() {
+        known_page(pages, &report.name).map_err(|fault| format!("{}{fault}", place(at)))?;
         report.check().map_err(|fault| format!("{}{fault}", place(at)))?;
         let is_same =
             |other: &ReportConfig| other.name == report.name && other.cadence == report.cadence;

@@ -57,7 +57,7 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
     let mut sections = vec![over_time];
     sections.extend(standing(globals).await?);
     Ok(Content {
-        title: "Platform adoption",
+        title: "Platform adoption".to_owned(),
         subtitle: format!("Who uses the platform, at the end of {}", label(last, WindowKind::Quarter)),
         sentences: vec![
             "A service counts that is in production and was deployed within 180 days. Exempt services stay in the denominator.".to_owned(),

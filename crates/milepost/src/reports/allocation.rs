@@ -48,7 +48,7 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
     ];
     sections.extend(bands(&quarterly, last).await?);
     Ok(Content {
-        title: "Where the time goes",
+        title: "Where the time goes".to_owned(),
         subtitle: format!(
             "The organization by month, {} and {}",
             label(before, WindowKind::Quarter),

@@ -44,7 +44,7 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
             ..Section::default()
         });
     Ok(Content {
-        title: "Data quality",
+        title: "Data quality".to_owned(),
         subtitle: "What is missing or contradictory, and why metrics are empty".to_owned(),
         sentences: vec![sentence],
         headline: Table { title: "What was found".to_owned(), columns, rows: rows.into() },

@@ -78,7 +78,7 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
     });
     let sections = [organization, of_teams(teams, &label(last, WindowKind::Quarter))];
     Ok(Content {
-        title: "Software delivery",
+        title: "Software delivery".to_owned(),
         subtitle: format!(
             "The five metrics of DORA, {} against {}",
             label(last, WindowKind::Quarter),

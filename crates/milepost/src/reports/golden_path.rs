@@ -42,7 +42,7 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
         },
     ];
     Ok(Content {
-        title: "Golden path against off-road",
+        title: "Golden path against off-road".to_owned(),
         subtitle: format!("Services in {}", label(last, WindowKind::Quarter)),
         sentences,
         headline: findings("In short", &rows, globals)?,

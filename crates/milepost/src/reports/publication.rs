@@ -59,7 +59,7 @@ impl Publication {
     /// Where the lake can't be read.
     pub(crate) fn after_last(
         globals: &Globals,
-        report: Report,
+        report: &Report,
         mut page: Page,
         due_at: Option<DateTime<Utc>>,
     ) -> Result<(Page, Publication), Failure> {

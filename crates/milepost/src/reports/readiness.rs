@@ -24,7 +24,8 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
             "Residual need for the platform"
         } else {
             "Readiness for a platform"
-        },
+        }
+        .to_owned(),
         subtitle: format!("{}, {} up to {}", of.quarter, of.start_on, of.end_on),
         sentences: sentences(&of, is_residual),
         headline: factors(&of, is_residual),

@@ -55,7 +55,7 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
     ];
     let rows = numbers.iter().map(Number::row).collect();
     Ok(Content {
-        title: "What the platform is worth",
+        title: "What the platform is worth".to_owned(),
         subtitle: format!(
             "Six numbers of {quarter} against {}",
             label(before, WindowKind::Quarter)

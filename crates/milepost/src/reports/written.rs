@@ -38,7 +38,7 @@ impl Written {
     ///
     /// # Errors
     /// Where it can't be written so.
-    pub(crate) fn text(self, report: Report, page: &Page) -> Result<String, Failure> {
+    pub(crate) fn text(self, report: &Report, page: &Page) -> Result<String, Failure> {
         match self {
             Written::Html => Ok(page::render(page)?),
             Written::Markdown => Ok(page::markdown(page)),
@@ -48,7 +48,7 @@ impl Written {
     }
 }
 
-fn json(report: Report, page: &Page) -> Result<String, Failure> {
+fn json(report: &Report, page: &Page) -> Result<String, Failure> {
     let fail = |error| Failure::failed("failed to write the report", error);
     let page = serde_json::to_value(page).map_err(fail)?;
     let whole = serde_json::json!({

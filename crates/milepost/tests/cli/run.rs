@@ -364,7 +364,10 @@ fn mistakes_in_a_report_are_told_with_their_line() {
     };
     for (reports, expected) in [
         (report(""), ":5:1: a report must go somewhere"),
-        (report("folder = \"a\"\n").replace("dora", "dorra"), "`name` can't be `dorra`"),
+        (
+            report("folder = \"a\"\n").replace("dora", "dorra"),
+            ":5:1: there is no report `dorra`; there are dora",
+        ),
         (
             report("folder = \"a\"\n").replace("weekly", "daily"),
             ":5:1: `cadence` is `daily`, but must be weekly, monthly, quarterly",

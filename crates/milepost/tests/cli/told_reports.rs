@@ -136,3 +136,81 @@ fn the_allocation_page_shows_the_worked_month_and_hides_small_groups() {
     let tiny = line(&text, "| tiny");
     assert!(tiny.contains("group too small") && !tiny.contains('%'), "{tiny}");
 }
+
+const OWN: &str = "[[page]]\nname = 'shop-months'\ntitle = 'The shop <b>by month</b>'\ntext = ['For the weekly meeting.']\n\
+    [[page.part]]\ntitle = 'Deployments'\nquery = '''select cast(window_start as varchar) as month, value, sample_size from metrics.deployment_frequency\n\
+    where subject_kind = 'service' and window_kind = 'quarter' order by window_start'''\n\
+    chart = { label = 'month', value = 'value', sample_size = 'sample_size', unit = 'count_per_day', bars = true }\n\
+    [[annotation]]\non = 2026-02-03\ntext = 'New pipeline'\n";
+
+#[test]
+fn a_report_of_the_users_own_shows_its_queries_drawings_and_dated_notes() {
+    let lake = fourteen_changes();
+    let config = lake.world.file("milepost.toml", OWN);
+    let text = page(&lake.world, &["shop-months", "--as-of", AS_OF, "--config", &config]);
+    assert!(text.starts_with("# The shop &lt;b&gt;by month"), "{text}");
+    assert!(text.contains("For the weekly meeting."), "{text}");
+    // Seven deployments in the 90 days of the first quarter.
+    let row = line(&text, "| 2026-01-01T00:00:00");
+    assert!(row.contains("| 7 |"), "{row}");
+    line(&text, "| 2026-02-03 | New pipeline |");
+    let html = lake.world.place("own.html");
+    let lake_place = lake.world.place("lake");
+    let all = [
+        "report",
+        "shop-months",
+        "--as-of",
+        AS_OF,
+        "--config",
+        &config,
+        "--lake",
+        &lake_place,
+        "-o",
+        &html,
+    ];
+    lake.world.milepost(&all).ok();
+    let html = std::fs::read_to_string(html).expect("the page");
+    assert!(html.contains("<svg") && !html.contains("<b>by month"), "{html}");
+}
+
+#[test]
+fn dated_notes_stand_beside_the_month_they_are_of() {
+    let lake = fourteen_changes();
+    let config = lake.world.file("milepost.toml", OWN);
+    let text = page(&lake.world, &["dora", "--as-of", AS_OF, "--config", &config]);
+    let month = text.lines().find(|line| line.starts_with("| 2026-02 |")).expect("a month");
+    assert!(month.contains("2026-02-03: New pipeline"), "{month}");
+}
+
+#[test]
+fn a_report_that_is_not_there_is_refused_with_those_that_are() {
+    let world = World::as_of(AS_OF);
+    let config = world.file("milepost.toml", OWN);
+    let run = world.milepost(&["report", "nothing", "--config", &config]);
+    assert_eq!(run.code, Some(2));
+    assert!(
+        run.stderr.contains("there are dora, adoption") && run.stderr.contains("shop-months"),
+        "{}",
+        run.stderr
+    );
+    let config = world.file(
+        "milepost.toml",
+        &(OWN.to_owned() + "[[report]]\nname = 'gone'\ncadence = 'weekly'\nfolder = 'out'\n"),
+    );
+    let run = world.milepost(&["config", "check", "--config", &config]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("there is no report `gone`"), "{}", run.stderr);
+}
+
+#[test]
+fn a_page_that_writes_is_refused() {
+    let lake = fourteen_changes();
+    let config = lake.world.file(
+        "milepost.toml",
+        "[[page]]\nname = 'x'\ntitle = 'x'\n[[page.part]]\ntitle = 'y'\nquery = 'drop table commits'\n",
+    );
+    let place = lake.world.place("lake");
+    let run = lake.world.milepost(&["report", "x", "--config", &config, "--lake", &place]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("queries only read"), "{}", run.stderr);
+}

@@ -30,7 +30,7 @@ fn mail(email: &EmailConfig, parcel: &Parcel<'_>) -> Result<Message, String> {
     let fail = |error: &dyn std::error::Error| format!("failed to write the mail: {error}");
     let mailbox = |address: &str| address.parse::<Mailbox>().map_err(|error| fail(&error));
     let text = |format: Written| {
-        format.text(parcel.report.name, parcel.page).map_err(|failure| failure.to_string())
+        format.text(&parcel.report.name, parcel.page).map_err(|failure| failure.to_string())
     };
     let page = Attachment::new(parcel.file(Written::Html))
         .body(text(Written::Html)?, ContentType::TEXT_HTML);

@@ -13,7 +13,7 @@ pub(super) fn deliver(folder: &Path, parcel: &Parcel<'_>) -> Result<(), String> 
         .map_err(|error| format!("failed to make {}: {error}", folder.display()))?;
     for format in &parcel.report.formats {
         let text =
-            format.text(parcel.report.name, parcel.page).map_err(|failure| failure.to_string())?;
+            format.text(&parcel.report.name, parcel.page).map_err(|failure| failure.to_string())?;
         let path = folder.join(parcel.file(*format));
         write(&path, &text)
             .map_err(|error| format!("failed to write {}: {error}", path.display()))?;
