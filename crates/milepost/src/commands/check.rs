@@ -40,9 +40,11 @@ const SHOWN: usize = 5;
 pub(crate) async fn run(args: CheckArgs, globals: &Globals) -> Result<Exit, Failure> {
     let whole = Span { kinds: vec![WindowKind::All], from: None, to: None };
     let session = answer::session(globals, &globals.lake, whole)?;
+    let months = Span::recent(WindowKind::Month, globals.as_of, &globals.definition, globals.zone);
+    let recent = answer::open(globals, &globals.lake, months)?;
     let catalogue = answer::catalogue(globals)?;
     let goals = goals::standing(globals, &catalogue).await?;
-    let mut diagnosis = diagnose(&session, &catalogue, &globals.definition).await?;
+    let mut diagnosis = diagnose(&session, &recent, &catalogue, &globals.definition).await?;
     diagnosis.findings.extend(goals.iter().filter_map(goals::finding));
     match args.output.format() {
         Format::Table => args.output.write_text(&text(globals, &diagnosis, &goals, args.all))?,
@@ -184,8 +186,9 @@ fn metrics(diagnosis: &Diagnosis) -> String {
         text += &indented(2, &format!("of every service: {}", names.join(", ")));
     }
     for metric in partly {
+        let when = if metric.is_of_months { " in single months" } else { "" };
         text += &format!(
-            "  {} of {} services: {}; the others: {}\n",
+            "  {} of {} services{when}: {}; the others: {}\n",
             count(metric.with_value),
             count(metric.services()),
             plain_line(&metric.name),

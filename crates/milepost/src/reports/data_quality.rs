@@ -4,6 +4,7 @@ use milepost_report::page::{Cell, Column, Section, Table};
 use milepost_report::units::count;
 
 use super::Content;
+use super::gather::session as session_of;
 use crate::answer;
 use crate::exit::Failure;
 use crate::globals::Globals;
@@ -11,8 +12,9 @@ use crate::globals::Globals;
 pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
     let whole = Span { kinds: vec![WindowKind::All], from: None, to: None };
     let session = answer::session(globals, &globals.lake, whole)?;
+    let recent = session_of(globals, WindowKind::Month)?;
     let catalogue = answer::catalogue(globals)?;
-    let diagnosis = diagnose(&session, &catalogue, &globals.definition).await?;
+    let diagnosis = diagnose(&session, &recent, &catalogue, &globals.definition).await?;
     let seen = &diagnosis.seen;
     let counts = [
         ("Deployments found", seen.deployments),

@@ -339,3 +339,22 @@ fn a_sound_lake_has_no_problem() {
         assert!(diagnosis.metrics.iter().all(|metric| metric.with_value == 1));
     });
 }
+
+#[test]
+fn a_metric_with_values_in_single_months_is_not_empty() {
+    run(async {
+        let facts = Facts::new().asking(&["adoption_retention"]);
+        facts.commits("shop", &["a"]).await;
+        facts.deployment("1", "production", "a", 5).await;
+        facts
+            .add("capabilities (capability_id, golden_path_ids)", "('ci', make_array('web'))")
+            .await;
+        let turn = "capability_adoptions (service_id, capability_id, valid_from, status, basis)";
+        facts.add(turn, "('shop', 'ci', '2026-01-10T00:00:00Z', 'adopted', 'recorded')").await;
+        // When the first deployment came, the service was on no path; when February began, it was.
+        let diagnosis = facts.diagnose().await;
+        assert!(diagnosis.findings.iter().all(|one| one.check != "empty_metric"), "{diagnosis:?}");
+        let state = diagnosis.metrics.first().expect("the metric");
+        assert_eq!((state.is_of_months, state.with_value), (true, 1));
+    });
+}
