@@ -15,6 +15,7 @@ use milepost_report::page::{Page, Section, Table};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::answer;
 use crate::exit::Failure;
 use crate::globals::Globals;
 pub(crate) use publication::Publication;
@@ -70,6 +71,7 @@ impl Report {
     /// # Errors
     /// Where the lake can't be read.
     pub(crate) async fn page(self, globals: &Globals) -> Result<Page, Failure> {
+        answer::warn_without_lake(globals, &globals.lake);
         let content = match self {
             Report::Dora => dora::content(globals).await?,
             Report::Adoption => adoption::content(globals).await?,
