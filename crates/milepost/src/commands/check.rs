@@ -11,7 +11,7 @@ use milepost_report::units::count;
 
 use crate::answer;
 use crate::exit::{Exit, Failure};
-use crate::explain::{counted, indented, short};
+use crate::explain::{counted, indented, short, verdict};
 use crate::globals::Globals;
 use crate::goals;
 use crate::output::OutputArgs;
@@ -83,16 +83,12 @@ fn text(globals: &Globals, diagnosis: &Diagnosis, goals: &[GoalResult], shows_al
         let findings = diagnosis.findings.iter().filter(|finding| finding.severity == severity);
         told(&findings.collect::<Vec<_>>())
     };
-    let problems = of(Severity::Problem);
+    let (problems, remarks) = (of(Severity::Problem), of(Severity::Remark));
     text += &section("Problems", &problems, shows_all);
-    text += &section("Remarks", &of(Severity::Remark), shows_all);
+    text += &section("Remarks", &remarks, shows_all);
     text += &goals::met(goals);
     text += &metrics(diagnosis);
-    text += &match problems.len() {
-        0 => "\nSound: nothing is missing or wrong that could be mended.\n".to_owned(),
-        1 => "\n1 problem.\n".to_owned(),
-        problems => format!("\n{problems} problems.\n"),
-    };
+    text += &format!("\n{}\n", verdict(problems.len(), remarks.len()));
     text
 }
 

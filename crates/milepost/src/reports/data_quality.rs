@@ -7,6 +7,7 @@ use super::Content;
 use super::gather::session as session_of;
 use crate::answer;
 use crate::exit::Failure;
+use crate::explain::verdict;
 use crate::globals::Globals;
 
 pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
@@ -32,11 +33,7 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
         diagnosis.findings.iter().filter(|finding| finding.severity == severity).collect()
     };
     let (problems, remarks) = (of(Severity::Problem), of(Severity::Remark));
-    let sentence = match problems.len() {
-        0 => "Sound: nothing is missing or wrong that could be mended.".to_owned(),
-        1 => "1 problem.".to_owned(),
-        more => format!("{more} problems."),
-    };
+    let sentence = verdict(problems.len(), remarks.len());
     let sections = [("Problems", problems), ("Remarks", remarks)]
         .into_iter()
         .filter(|(_, findings)| !findings.is_empty())
