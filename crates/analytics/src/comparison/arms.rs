@@ -200,15 +200,6 @@ async fn arms(
     Ok(Arms { comparison: comparison.to_owned(), members, pairs, remarks })
 }
 
-/// Services that were retired by an instant, given in SQL.
-async fn retired(session: &SessionContext, by: &str) -> Result<BTreeSet<String>, AnalyticsError> {
-    let sql = format!(
-        "select service_id, 'retired' as arm, cast(null as double) as value
-         from services where deleted_at is null and retired_at <= {by}"
-    );
-    Ok(told(session, &sql).await?.into_keys().collect())
-}
-
 /// The stratum of services of which neither tier nor language is known.
 const UNKNOWN: &str = "unknown tier, unknown language";
 
@@ -238,6 +229,15 @@ async fn told(session: &SessionContext, sql: &str) -> Result<Standing, Analytics
         }
     }
     Ok(told)
+}
+
+/// Services that were retired by an instant, given in SQL.
+async fn retired(session: &SessionContext, by: &str) -> Result<BTreeSet<String>, AnalyticsError> {
+    let sql = format!(
+        "select service_id, 'retired' as arm, cast(null as double) as value
+         from services where deleted_at is null and retired_at <= {by}"
+    );
+    Ok(told(session, &sql).await?.into_keys().collect())
 }
 
 /// An instant in SQL.
