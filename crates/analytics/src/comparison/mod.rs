@@ -13,6 +13,7 @@ mod cross_section;
 mod numbers;
 #[cfg(test)]
 mod tests;
+mod unfollowed;
 mod words;
 
 pub use arms::{Arms, Member, cohorts, golden_path, of_ai};
