@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::ComparisonRow;
 use super::cross_section::{MOST_PARITY_GAP, OUTCOMES, sees_failures};
 use super::numbers::{ServiceNumbers, ServiceWindow, numbers};
-use super::unfollowed::{Unfollowed, known};
+use super::unfollowed::{Unfollowed, is_seen_around, known};
 use super::words::{self, Outcome, Shape};
 use crate::columns::{Instants, Texts};
 use crate::statistics::{
@@ -375,14 +375,6 @@ impl Panel {
         let differs = pairs.into_iter().any(|(one, other)| sides[one].differs(&sides[other]));
         differs.then_some("coverage_differs")
     }
-}
-
-/// True for a service with a number before its adoption and after it, and for one that does not adopt.
-fn is_seen_around(service: &Adopter) -> bool {
-    let Some(place) = service.adopted_in else { return true };
-    let (before, after) = service.outcomes.split_at(place.min(service.outcomes.len()));
-    let is_told = |outcomes: &[Option<f64>]| outcomes.iter().any(Option::is_some);
-    is_told(before) && is_told(after.get(1..).unwrap_or_default())
 }
 
 /// A service's number on the scale on which effects add up: logarithms of times, shares and

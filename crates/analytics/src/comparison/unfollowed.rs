@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::before_after::Turn;
 use super::numbers::{ServiceNumbers, ServiceWindow};
+use crate::statistics::Adopter;
 
 /// More names make a remark that nobody reads.
 const MOST_NAMED: usize = 5;
@@ -65,6 +66,14 @@ impl Unfollowed {
             named(&self.without_after, "came onto it too late, or left too soon, for an after");
         began.into_iter().chain(late).collect()
     }
+}
+
+/// True for a service with a number before its adoption and after it, and for one that does not adopt.
+pub(super) fn is_seen_around(service: &Adopter) -> bool {
+    let Some(place) = service.adopted_in else { return true };
+    let (before, after) = service.outcomes.split_at(place.min(service.outcomes.len()));
+    let is_told = |outcomes: &[Option<f64>]| outcomes.iter().any(Option::is_some);
+    is_told(before) && is_told(after.get(1..).unwrap_or_default())
 }
 
 /// How many services there are, what is told of them, and some of their names.
