@@ -33,10 +33,10 @@ pub(crate) fn session(
     open(globals, lake, span)
 }
 
-/// Warns where there is no lake.
+/// Warns where there is no lake, once however many sessions are opened.
 pub(crate) fn warn_without_lake(globals: &Globals, lake: &Lake) {
     if !lake.exists() {
-        globals.remark(&format!(
+        globals.remark_once(&format!(
             "warning: there is no lake at {}; its tables are empty. `milepost ingest` makes one, `--lake` names another",
             lake.root().display()
         ));

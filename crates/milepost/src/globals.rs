@@ -117,6 +117,13 @@ impl Globals {
         self.tell(Level::Info, text);
     }
 
+    /// The same, once only however many parts of a command come upon it.
+    pub(crate) fn remark_once(&self, text: &str) {
+        if self.log.is_new(text) {
+            self.remark(text);
+        }
+    }
+
     /// Tells the user what is missing.
     pub(crate) fn warn(&self, text: &str) {
         self.tell(Level::Warn, text);

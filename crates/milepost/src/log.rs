@@ -1,5 +1,6 @@
 //! What is told beside the data: sentences for people, or a JSON object a line for machines.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -33,6 +34,8 @@ impl Level {
 pub(crate) struct Log {
     /// What is being done; `None` for sentences.
     step: Option<Arc<Mutex<Step>>>,
+    /// What was said of all that is said once only.
+    said: Arc<Mutex<BTreeSet<String>>>,
 }
 
 #[derive(Debug)]
@@ -45,7 +48,7 @@ impl Log {
     /// A JSON object a line.
     pub(crate) fn json() -> Log {
         let step = Step { name: "run", begun_at: clock::now() };
-        Log { step: Some(Arc::new(Mutex::new(step))) }
+        Log { step: Some(Arc::new(Mutex::new(step))), ..Log::default() }
     }
 
     /// The lines from now on are of this step.
@@ -53,6 +56,11 @@ impl Log {
         if let Some(step) = &self.step {
             *held(step) = Step { name, begun_at: clock::now() };
         }
+    }
+
+    /// True the first time that a text is asked for.
+    pub(crate) fn is_new(&self, text: &str) -> bool {
+        held(&self.said).insert(text.to_owned())
     }
 
     /// Writes a line.
@@ -66,8 +74,8 @@ impl Log {
     }
 }
 
-fn held(step: &Mutex<Step>) -> MutexGuard<'_, Step> {
-    step.lock().unwrap_or_else(PoisonError::into_inner)
+fn held<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn line(step: &Step, level: Level, text: &str, now: DateTime<Utc>) -> String {

@@ -63,8 +63,8 @@ impl Unit {
         }
     }
 
-    /// The scale of an axis on which `largest`, in this unit, reads well.
-    pub(crate) fn scale(self, largest: f64) -> Scale {
+    /// The scale on which `largest`, in this unit, reads well: of an axis, or of a column of values.
+    pub fn scale(self, largest: f64) -> Scale {
         let (times, over, label) = match self {
             Unit::Seconds if largest >= 2.0 * DAY => (1.0, DAY, "days"),
             Unit::Seconds if largest >= 2.0 * HOUR => (1.0, HOUR, "hours"),
@@ -84,7 +84,7 @@ impl Unit {
 
     /// The value as a person reads it in a column of values that share a scale: rates keep to one
     /// span, so that they compare.
-    pub(crate) fn text_on(self, scale: Scale, value: f64) -> String {
+    pub fn text_on(self, scale: Scale, value: f64) -> String {
         match self {
             Unit::CountPerDay if value.is_finite() => {
                 format!("{} / {}", number(scale.applied(value)), span(scale.label))
@@ -124,9 +124,9 @@ impl FromStr for Unit {
     }
 }
 
-/// How values are scaled for an axis, and what the axis is called then.
+/// How values are scaled for an axis or a column, and what it is called then.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Scale {
+pub struct Scale {
     times: f64,
     /// Kept apart from `times`, so that a value is rounded here exactly as where it is told.
     over: f64,

@@ -20,7 +20,7 @@ pub(crate) struct Classified {
     pub(crate) is_change_to_production: bool,
     pub(crate) is_rework: bool,
     /// Commits that no earlier deployment of the service contained, merges too, of other parts
-    /// of the repository too; empty for a baseline.
+    /// of the repository too; empty for a baseline, and where some targets did not get them.
     pub(crate) new: Vec<Place>,
     /// Commit it deployed, where it is known.
     pub(crate) place: Option<Place>,
@@ -183,20 +183,25 @@ impl<'a> State<'a> {
         one.flags.extend(flag);
         one.attempt.sha = Some(graph.sha(place).to_owned());
         one.place = Some(place);
+        let is_whole = !one.attempt.is_incomplete();
         let is_shipped = self.deployed[place as usize];
         let config = one.attempt.config_digest.clone();
         let kind = if self.is_first {
-            graph.reach(place, &mut self.deployed);
+            self.reach(graph, place, is_whole);
             DeploymentKind::Baseline
         } else if is_shipped {
             self.known(graph, place, &config, one.attempt.is_inferred)
         } else {
-            one.new = graph.reach(place, &mut self.deployed);
-            self.shipped(graph, &mut one)
+            one.new = self.reach(graph, place, is_whole);
+            let kind = self.shipped(graph, &mut one);
+            if !is_whole {
+                one.new.clear();
+            }
+            kind
         };
         let kind = declared(&mut one, kind);
         one.kind = Some(kind);
-        self.is_first = false;
+        self.is_first &= !is_whole;
         // A tag on an older line does not take production back: nobody said it did.
         if !(one.attempt.is_inferred && kind == DeploymentKind::NoChange && is_shipped) {
             // Who does not tell the configuration does not say that it changed.
@@ -204,6 +209,14 @@ impl<'a> State<'a> {
             self.live = Some((place, config.or(known.and_then(|(_, config)| config))));
         }
         one
+    }
+
+    /// Commits that were not deployed before; from now on they are, where all targets have them.
+    fn reach(&mut self, graph: &Graph, place: Place, is_whole: bool) -> Vec<Place> {
+        match is_whole {
+            true => graph.reach(place, &mut self.deployed),
+            false => graph.reach(place, &mut self.deployed.clone()),
+        }
     }
 
     fn find(&mut self, attempt: &Attempt, history: &History) -> Option<resolve::Found> {
@@ -316,6 +329,7 @@ fn count(one: &mut Classified, definition: &Definition) {
     let is_partial = one.attempt.is_partial();
     let Some(kind) = one.kind else { return };
     one.exclusion = match kind {
+        _ if one.attempt.is_incomplete() => Some("partial"),
         Redeploy if !definition.frequency_counts_redeploys => Some("redeploy"),
         NoChange if !definition.frequency_counts_no_change => Some("no_change"),
         _ => None,

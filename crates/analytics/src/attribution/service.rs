@@ -178,7 +178,10 @@ fn shipped(lines: &[Line<'_>], shared: &Shared<'_>) -> (Vec<Shipped>, BTreeSet<S
             if is_rework(one, before, &changes, &shared.inputs.bugs) {
                 reworks.insert(one.id().to_owned());
             }
-            before = Some(one);
+            // What completes a rollout mends what came up before that began.
+            if !one.attempt.is_incomplete() {
+                before = Some(one);
+            }
             let is_mapped_by_time = one.flags.contains(&"mapped_by_time");
             let deployment_id: Arc<str> = one.id().into();
             shipped.extend(changes.into_iter().map(|mut change| {

@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use super::cross_section::{MOST_PARITY_GAP, OUTCOMES, sees_failures};
 use super::numbers::{ServiceNumbers, ServiceWindow, numbers};
 use super::strata::Strata;
+use super::unfollowed::{Unfollowed, is_seen_around, known};
 use super::words::{self, Outcome, Shape};
 use super::{ComparisonRow, family};
 use crate::columns::{Instants, Texts};
@@ -32,8 +33,6 @@ const COMPARISON: &str = "before-after";
 const ADOPTERS: &str = "golden";
 /// Services that did not.
 const CONTROLS: &str = "not_golden";
-/// More names make a remark that nobody reads.
-const MOST_NAMED: usize = 5;
 
 /// When a service came onto a golden path, and when it left.
 #[derive(Debug, Clone, Copy, Default)]
@@ -64,75 +63,6 @@ pub async fn before_after(
     ];
     remarks.extend(unfollowed.remarks());
     Ok((rows, remarks))
-}
-
-/// The windows from the first one on in which any deployment is known. That none is known before it says
-/// that nobody wrote them down, not that services which are older deployed nothing.
-fn known(
-    windows: Vec<(i64, i64)>,
-    numbers: &BTreeMap<ServiceWindow, ServiceNumbers>,
-) -> Vec<(i64, i64)> {
-    let deployed = numbers.iter().filter(|(_, one)| one.deployments_seen > 0);
-    let first = deployed.map(|((_, start), _)| *start).min();
-    windows.into_iter().filter(|(start, _)| first.is_some_and(|first| *start >= first)).collect()
-}
-
-/// Services that came onto the path and can't be followed over it.
-#[derive(Default)]
-struct Unfollowed {
-    /// Those that were live in no window before the one in which they came.
-    without_before: BTreeSet<String>,
-    /// The same of windows after it.
-    without_after: BTreeSet<String>,
-}
-
-impl Unfollowed {
-    fn of(
-        turns: &BTreeMap<String, Turn>,
-        windows: &[(i64, i64)],
-        numbers: &BTreeMap<ServiceWindow, ServiceNumbers>,
-    ) -> Unfollowed {
-        let mut unfollowed = Unfollowed::default();
-        let end = windows.last().map(|(_, end)| *end);
-        for (service, turn) in turns {
-            let Some(at) = turn.adopted_at.filter(|at| end.is_some_and(|end| *at < end)) else {
-                continue;
-            };
-            let is_live = |window: &&(i64, i64)| {
-                let one = numbers.get(&(service.clone(), window.0));
-                one.is_some_and(|one| one.days > 0.0)
-            };
-            let is_on = |(start, end): &(i64, i64)| {
-                *start > at && turn.left_at.is_none_or(|left| *end <= left)
-            };
-            if !windows.iter().filter(is_live).any(|(_, end)| *end <= at) {
-                unfollowed.without_before.insert(service.clone());
-            } else if !windows.iter().filter(is_live).any(is_on) {
-                unfollowed.without_after.insert(service.clone());
-            }
-        }
-        unfollowed
-    }
-
-    fn remarks(&self) -> Vec<String> {
-        let began = named(&self.without_before, "began on it: no before is known");
-        let late =
-            named(&self.without_after, "came onto it too late, or left too soon, for an after");
-        began.into_iter().chain(late).collect()
-    }
-}
-
-/// How many services there are, what is told of them, and some of their names.
-fn named(services: &BTreeSet<String>, what: &str) -> Option<String> {
-    let count = services.len();
-    let things = if count == 1 { "service" } else { "services" };
-    let names: Vec<&str> = services.iter().map(String::as_str).take(MOST_NAMED).collect();
-    let more = if count > MOST_NAMED {
-        format!(", and {} more", count - MOST_NAMED)
-    } else {
-        String::new()
-    };
-    (count > 0).then(|| format!("{count} {things} {what} ({}{more})", names.join(", ")))
 }
 
 async fn windows(session: &SessionContext) -> Result<Vec<(i64, i64)>, AnalyticsError> {
@@ -461,14 +391,6 @@ fn found(
     let jackknife = staggered_jackknife(services, mode).ok();
     let randomization = staggered_randomization(services, mode, seed).ok();
     Ok(Found { effects, jackknife, randomization })
-}
-
-/// True for a service with a number before its adoption and after it, and for one that does not adopt.
-fn is_seen_around(service: &Adopter) -> bool {
-    let Some(place) = service.adopted_in else { return true };
-    let (before, after) = service.outcomes.split_at(place.min(service.outcomes.len()));
-    let is_told = |outcomes: &[Option<f64>]| outcomes.iter().any(Option::is_some);
-    is_told(before) && is_told(after.get(1..).unwrap_or_default())
 }
 
 /// A service's number on the scale on which effects add up: logarithms of times, shares and

@@ -15,6 +15,7 @@ mod numbers;
 mod strata;
 #[cfg(test)]
 mod tests;
+mod unfollowed;
 mod words;
 
 pub use arms::{Arms, Member, cohorts, golden_path, of_ai};

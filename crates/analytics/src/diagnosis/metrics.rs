@@ -8,10 +8,10 @@ use serde::Deserialize;
 use super::ask::ask;
 use super::finding::{Finding, Severity, counted};
 use super::{Seen, words};
-use crate::{AnalyticsError, Catalogue, Metric};
+use crate::{AnalyticsError, Catalogue, Metric, WindowKind};
 
 /// How far a metric has values over the whole time, by service; one that says nothing of a service,
-/// of the organization.
+/// of the organization. One without any value over the whole time is looked at in single months.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricState {
     /// Name.
@@ -22,6 +22,8 @@ pub struct MetricState {
     pub needs_failures: bool,
     /// What is counted below: `service`, or `organization`, of which there is one.
     pub subject_kind: &'static str,
+    /// True where what is counted below has its values in single months only.
+    pub is_of_months: bool,
     /// Services with a value.
     pub with_value: i64,
     /// Services without one, by reason.
@@ -48,15 +50,33 @@ impl MetricState {
 }
 
 /// The state of every metric of the catalogue. One that fails says so and hides no other.
-pub(super) async fn states(session: &SessionContext, catalogue: &Catalogue) -> Vec<MetricState> {
+pub(super) async fn states(
+    session: &SessionContext,
+    recent: &SessionContext,
+    catalogue: &Catalogue,
+) -> Vec<MetricState> {
     let mut states = Vec::new();
     for metric in catalogue.metrics.values() {
-        states.push(state(session, metric).await);
+        let mut found = state(session, metric, WindowKind::All).await;
+        if may_have_months(&found, metric) {
+            let of_months = state(recent, metric, WindowKind::Month).await;
+            if of_months.with_value > 0 {
+                found = of_months;
+            }
+        }
+        states.push(found);
     }
     states
 }
 
-async fn state(session: &SessionContext, metric: &Metric) -> MetricState {
+/// True for a metric that has its own reasons to have no value over the whole time, such as nobody on a
+/// golden path when it began, which say nothing of shorter windows. Asking costs, so no other is.
+fn may_have_months(found: &MetricState, metric: &Metric) -> bool {
+    found.with_value == 0 && found.reasons.keys().any(|reason| metric.reasons.contains(reason))
+}
+
+/// The state in windows of a kind: a subject has a value where any of them has, else the reason of the last.
+async fn state(session: &SessionContext, metric: &Metric, kind: WindowKind) -> MetricState {
     #[derive(Deserialize)]
     struct Row {
         reason: Option<String>,
@@ -66,16 +86,24 @@ async fn state(session: &SessionContext, metric: &Metric) -> MetricState {
     let is_of_services = metric.by.iter().any(|kind| kind == "service");
     let subject_kind = if is_of_services { "service" } else { "organization" };
     let sql = format!(
-        "select reason, count(*) as services from metrics.\"{}\"
-         where subject_kind = '{subject_kind}' and window_kind = 'all' and statistic = '{statistic}'
+        "select reason, count(*) as services
+         from (
+           select subject_id,
+                  case when count(value) = 0 then last_value(reason order by window_start) end as reason
+           from metrics.\"{}\"
+           where subject_kind = '{subject_kind}' and window_kind = '{}' and statistic = '{statistic}'
+           group by subject_id
+         )
          group by reason",
-        metric.name
+        metric.name,
+        kind.name()
     );
     let mut state = MetricState {
         name: metric.name.clone(),
         population: metric.population.clone(),
         needs_failures: metric.needs_failures,
         subject_kind,
+        is_of_months: kind == WindowKind::Month,
         with_value: 0,
         reasons: BTreeMap::new(),
         failure: None,

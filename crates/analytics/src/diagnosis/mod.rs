@@ -51,18 +51,20 @@ impl Diagnosis {
     }
 }
 
-/// Looks at everything in the session. Its windows must hold the kind `all`.
+/// Looks at everything in the session. Its windows must hold the kind `all`; those of the other one, over
+/// the same facts, recent months, in which a metric may have values that the whole time has not.
 ///
 /// # Errors
 /// Where a table can't be read or the definition can't be used.
 pub async fn diagnose(
     session: &SessionContext,
+    recent: &SessionContext,
     catalogue: &Catalogue,
     definition: &Definition,
 ) -> Result<Diagnosis, AnalyticsError> {
     let seen = Seen::read(session, definition).await?;
     let chain = deployments::chain(session, &seen).await?;
-    let metrics = metrics::states(session, catalogue).await;
+    let metrics = metrics::states(session, recent, catalogue).await;
     let mut findings = metrics::findings(session, &seen, chain.as_ref(), &metrics).await?;
     findings.extend(chain);
     findings.extend(deployments::findings(session, &seen).await?);

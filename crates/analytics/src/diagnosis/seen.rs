@@ -73,8 +73,8 @@ const ENVIRONMENTS: &str = "select environment, count(*) as attempts,
        count(case when is_counted then 1 end) as counted
 from classified_deployments group by environment order by environment";
 
-const REPOSITORIES: &str = "select repository_id, count(*) as commits from commits
-where deleted_at is null group by repository_id order by repository_id";
+const REPOSITORIES: &str = "select repository_id, count(*) as commits from commits cross join clock
+where deleted_at is null and coalesce(committed_at, as_of) <= as_of group by repository_id order by repository_id";
 
 #[derive(Deserialize)]
 struct Run {
@@ -86,10 +86,17 @@ const RUNS: &str = "select coalesce(name, path, 'without a name') as name, count
 from pipeline_runs where deleted_at is null group by 1 order by 1";
 
 const TOTALS: &str = "select
-  (select count(*) from pull_requests where deleted_at is null) as pull_requests,
+  (select count(*) from pull_requests cross join clock where deleted_at is null
+     and coalesce(created_at, merged_at, closed_at, as_of) <= as_of) as pull_requests,
   (select count(distinct incident_id) from incidents cross join clock where deleted_at is null
      and coalesce(impact_started_at, detected_at, created_at) <= as_of) as incidents,
-  (select count(*) from known_services) as services,
+  (select count(*) from known_services k
+     left join services s on s.service_id = k.service_id and s.deleted_at is null
+     left join (select distinct service_id from classified_deployments where kind is not null) d
+       on d.service_id = k.service_id
+     cross join clock c
+     where d.service_id is not null
+        or coalesce(least(s.created_at, s.production_since), c.as_of) <= c.as_of) as services,
   (select count(*) from deployments cross join clock where deleted_at is null
      and coalesce(coalesce(finished_at, started_at, created_at) > as_of, true)) as out_of_sight,
   (select count(*) from deployed_changes) as changes";

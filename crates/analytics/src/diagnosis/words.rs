@@ -25,6 +25,7 @@ pub fn exclusion(reason: &str) -> String {
         "duplicate" => "the same work was deployed before, such as the original of a backport",
         "failed" => "the attempt failed",
         "cancelled" => "the attempt was cancelled",
+        "partial" => "some of its targets did not get it; the deployment that completes it counts",
         "still_running" => "the attempt has no outcome yet",
         "not_production" => "not to production, `production_environments`",
         "part_of_rollout" => "a part of a rollout that counts once",

@@ -25,7 +25,7 @@ pub struct ClassifiedDeployment {
     /// Commit that it deployed, found through `sha`, the artifact or the tag; NULL where none of
     /// them names a commit that is known.
     pub resolved_sha: Option<String>,
-    /// Why frequency does not count it: `failed`, `cancelled`, `still_running`,
+    /// Why frequency does not count it: `failed`, `cancelled`, `partial`, `still_running`,
     /// `not_production`, `part_of_rollout`, `superseded_by_recorded`, `redeploy` or `no_change`;
     /// NULL where it is counted.
     pub exclusion_reason: Option<String>,

@@ -11,7 +11,7 @@ use milepost_report::units::count;
 
 use crate::answer;
 use crate::exit::{Exit, Failure};
-use crate::explain::{counted, indented, short};
+use crate::explain::{counted, indented, short, verdict};
 use crate::globals::Globals;
 use crate::goals;
 use crate::output::OutputArgs;
@@ -40,9 +40,11 @@ const SHOWN: usize = 5;
 pub(crate) async fn run(args: CheckArgs, globals: &Globals) -> Result<Exit, Failure> {
     let whole = Span { kinds: vec![WindowKind::All], from: None, to: None };
     let session = answer::session(globals, &globals.lake, whole)?;
+    let months = Span::recent(WindowKind::Month, globals.as_of, &globals.definition, globals.zone);
+    let recent = answer::open(globals, &globals.lake, months)?;
     let catalogue = answer::catalogue(globals)?;
     let goals = goals::standing(globals, &catalogue).await?;
-    let mut diagnosis = diagnose(&session, &catalogue, &globals.definition).await?;
+    let mut diagnosis = diagnose(&session, &recent, &catalogue, &globals.definition).await?;
     diagnosis.findings.extend(goals.iter().filter_map(goals::finding));
     match args.output.format() {
         Format::Table => args.output.write_text(&text(globals, &diagnosis, &goals, args.all))?,
@@ -81,16 +83,12 @@ fn text(globals: &Globals, diagnosis: &Diagnosis, goals: &[GoalResult], shows_al
         let findings = diagnosis.findings.iter().filter(|finding| finding.severity == severity);
         told(&findings.collect::<Vec<_>>())
     };
-    let problems = of(Severity::Problem);
+    let (problems, remarks) = (of(Severity::Problem), of(Severity::Remark));
     text += &section("Problems", &problems, shows_all);
-    text += &section("Remarks", &of(Severity::Remark), shows_all);
+    text += &section("Remarks", &remarks, shows_all);
     text += &goals::met(goals);
     text += &metrics(diagnosis);
-    text += &match problems.len() {
-        0 => "\nSound: nothing is missing or wrong that could be mended.\n".to_owned(),
-        1 => "\n1 problem.\n".to_owned(),
-        problems => format!("\n{problems} problems.\n"),
-    };
+    text += &format!("\n{}\n", verdict(problems.len(), remarks.len()));
     text
 }
 
@@ -184,8 +182,9 @@ fn metrics(diagnosis: &Diagnosis) -> String {
         text += &indented(2, &format!("of every service: {}", names.join(", ")));
     }
     for metric in partly {
+        let when = if metric.is_of_months { " in single months" } else { "" };
         text += &format!(
-            "  {} of {} services: {}; the others: {}\n",
+            "  {} of {} services{when}: {}; the others: {}\n",
             count(metric.with_value),
             count(metric.services()),
             plain_line(&metric.name),

@@ -38,21 +38,22 @@ enum What {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   milepost explain metric change_lead_time --subject shop --window-start 2026-01-01
-  milepost explain metric change_fail_rate --by organization --window all
+  milepost explain metric change_fail_rate --subject organization --window all
+  milepost explain metric change_fail_rate --subject team:door --window-start 2026-01-01
   milepost explain metric deployment_frequency --by team --subject door --window quarter --window-start 2026-01-01 --format csv")]
 struct MetricArgs {
     /// Metric, as `milepost metrics` lists it
     #[arg(value_name = "NAME")]
     name: String,
-    /// Service or team
+    /// Service or team, also as goals name them: `service:NAME`, `team:NAME` or `organization`
     #[arg(long)]
     subject: Option<String>,
     /// First civil day of the window
     #[arg(long, value_name = "DATE")]
     window_start: Option<NaiveDate>,
-    /// What the value is about
-    #[arg(long, value_enum, default_value = "service")]
-    by: Subject,
+    /// What the value is about [default: what the subject says, else service]
+    #[arg(long, value_enum)]
+    by: Option<Subject>,
     /// How time is cut
     #[arg(long, value_enum, default_value = "month")]
     window: Cut,
@@ -205,9 +206,10 @@ async fn of_metric(args: MetricArgs, globals: &Globals) -> Result<Exit, Failure>
         )));
     };
     let kind = args.window.kind();
+    let (by, subject_id) = subject(&args)?;
     let question = Question {
-        subject_kind: args.by.name().to_owned(),
-        subject_id: subject(&args)?,
+        subject_kind: by.name().to_owned(),
+        subject_id: subject_id.to_owned(),
         window_kind: kind.name().to_owned(),
         start_on: args.window_start,
     };
@@ -231,12 +233,20 @@ async fn of_metric(args: MetricArgs, globals: &Globals) -> Result<Exit, Failure>
     Ok(Exit::Done)
 }
 
-fn subject(args: &MetricArgs) -> Result<String, Failure> {
-    match (&args.subject, args.by) {
-        (Some(subject), _) => Ok(subject.clone()),
-        (None, Subject::Organization) => Ok("organization".to_owned()),
-        (None, by) => Err(Failure::Usage(format!("give the {} with --subject", by.name()))),
-    }
+/// What the value is about, and its name. A name that begins like a kind is told by `--by`.
+fn subject(args: &MetricArgs) -> Result<(Subject, &str), Failure> {
+    let Some(given) = args.subject.as_deref() else {
+        return match args.by.unwrap_or(Subject::Service) {
+            Subject::Organization => Ok((Subject::Organization, "organization")),
+            by => Err(Failure::Usage(format!("give the {} with --subject", by.name()))),
+        };
+    };
+    Ok(match (args.by, given.split_once(':')) {
+        (None, Some(("team", name))) => (Subject::Team, name),
+        (None, Some(("service", name))) => (Subject::Service, name),
+        (None, None) if given == "organization" => (Subject::Organization, given),
+        (by, _) => (by.unwrap_or(Subject::Service), given),
+    })
 }
 
 /// Refuses a day on which no window of the kind begins: its number would be of a part of one.

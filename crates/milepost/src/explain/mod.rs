@@ -86,6 +86,19 @@ pub(crate) fn counted(number: i64, things: &str) -> String {
     format!("{} {thing}", count(number))
 }
 
+/// How many problems there are, and remarks: these tell of what is missing too, so that no problem does
+/// not mean that nothing is.
+pub(crate) fn verdict(problems: usize, remarks: usize) -> String {
+    let problems = match problems {
+        0 => "No problem".to_owned(),
+        problems => counted(problems as i64, "problems"),
+    };
+    match remarks {
+        0 => format!("{problems}."),
+        remarks => format!("{problems}, {}.", counted(remarks as i64, "remarks")),
+    }
+}
+
 /// `2026-01-05 09:00:00Z`.
 pub(crate) fn instant(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%SZ").to_string()
@@ -150,5 +163,13 @@ mod tests {
     fn only_the_id_of_a_commit_is_cut() {
         assert_eq!(short("0123456789abcdef0123456789abcdef01234567"), "0123456789");
         assert_eq!(short("github.com/a/b#12"), "github.com/a/b#12");
+    }
+
+    #[test]
+    fn a_verdict_says_how_much_there_is_to_read() {
+        assert_eq!(verdict(0, 0), "No problem.");
+        assert_eq!(verdict(0, 3), "No problem, 3 remarks.");
+        assert_eq!(verdict(1, 0), "1 problem.");
+        assert_eq!(verdict(2, 1), "2 problems, 1 remark.");
     }
 }

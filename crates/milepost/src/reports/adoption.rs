@@ -2,7 +2,7 @@ use milepost_analytics::{Span, WindowKind};
 use milepost_report::page::{Cell, Column, Section, Table};
 
 use super::Content;
-use super::gather::{self, Value, described, figure, label, quarters, values};
+use super::gather::{self, described, figure, label, quarters, values};
 use crate::answer;
 use crate::exit::Failure;
 use crate::globals::Globals;
@@ -37,9 +37,11 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
     for (metric, aim) in METRICS {
         let head = described(globals, metric)?;
         let of_quarters = values(&quarterly, globals, metric, "organization").await?;
-        let cell = |day| {
-            let value = of_quarters.iter().find(|value| value.start_on == day);
-            value.map_or_else(|| Cell::no_data("nothing is known of then"), Value::cell)
+        let on = |day| of_quarters.iter().find(|value| value.start_on == day);
+        let scale = gather::scale([on(last), on(before)].into_iter().flatten());
+        let cell = |day| match on(day) {
+            Some(value) => value.cell(scale),
+            None => Cell::no_data("nothing is known of then"),
         };
         rows.push(vec![Cell::text(head.title.clone()), cell(last), cell(before), Cell::text(aim)]);
         if DRAWN.contains(&metric) {

@@ -4,15 +4,18 @@ use milepost_report::page::{Cell, Column, Section, Table};
 use milepost_report::units::count;
 
 use super::Content;
+use super::gather::session as session_of;
 use crate::answer;
 use crate::exit::Failure;
+use crate::explain::verdict;
 use crate::globals::Globals;
 
 pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
     let whole = Span { kinds: vec![WindowKind::All], from: None, to: None };
     let session = answer::session(globals, &globals.lake, whole)?;
+    let recent = session_of(globals, WindowKind::Month)?;
     let catalogue = answer::catalogue(globals)?;
-    let diagnosis = diagnose(&session, &catalogue, &globals.definition).await?;
+    let diagnosis = diagnose(&session, &recent, &catalogue, &globals.definition).await?;
     let seen = &diagnosis.seen;
     let counts = [
         ("Deployments found", seen.deployments),
@@ -30,11 +33,7 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
         diagnosis.findings.iter().filter(|finding| finding.severity == severity).collect()
     };
     let (problems, remarks) = (of(Severity::Problem), of(Severity::Remark));
-    let sentence = match problems.len() {
-        0 => "Sound: nothing is missing or wrong that could be mended.".to_owned(),
-        1 => "1 problem.".to_owned(),
-        more => format!("{more} problems."),
-    };
+    let sentence = verdict(problems.len(), remarks.len());
     let sections = [("Problems", problems), ("Remarks", remarks)]
         .into_iter()
         .filter(|(_, findings)| !findings.is_empty())

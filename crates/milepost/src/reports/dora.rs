@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use milepost_analytics::{WindowKind, comparison};
 use milepost_report::page::{Cell, Column, Section, Table};
+use milepost_report::units::Scale;
 
 use super::Content;
 use super::gather::{self, Value, described, figure, label, quarters, values};
@@ -35,8 +36,10 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
             starts.0.or(on(last).and_then(|value| value.window_start)),
             starts.1.or(on(before).and_then(|value| value.window_start)),
         );
-        let cell = |value: Option<&Value>| {
-            value.map_or_else(|| Cell::no_data("nothing is known of then"), Value::cell)
+        let scale = gather::scale([on(last), on(before)].into_iter().flatten());
+        let cell = |value: Option<&Value>| match value {
+            Some(value) => value.cell(scale),
+            None => Cell::no_data("nothing is known of then"),
         };
         rows.push(vec![Cell::text(head.title.clone()), cell(on(last)), cell(on(before))]);
         sentences.extend(on(last).and_then(coverage));
@@ -111,10 +114,15 @@ fn of_teams(teams: BTreeMap<String, Vec<(usize, Value)>>, quarter: &str) -> Opti
         return None;
     }
     let more = teams.len().saturating_sub(MOST_TEAMS);
+    let of_metric = |at: usize| {
+        let all = teams.values().take(MOST_TEAMS).flatten();
+        gather::scale(all.filter(|(own, _)| *own == at).map(|(_, value)| value))
+    };
+    let scales: Vec<Scale> = (0..METRICS.len()).map(of_metric).collect();
     let rows = teams.into_iter().take(MOST_TEAMS).map(|(team, values)| {
-        let cells = (0..METRICS.len()).map(|at| {
+        let cells = scales.iter().enumerate().map(|(at, scale)| {
             let value = values.iter().find(|(own, _)| *own == at);
-            value.map_or_else(|| Cell::no_data("no row"), |(_, value)| value.cell())
+            value.map_or_else(|| Cell::no_data("no row"), |(_, value)| value.cell(*scale))
         });
         std::iter::once(Cell::text(team)).chain(cells).collect()
     });

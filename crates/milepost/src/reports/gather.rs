@@ -4,7 +4,7 @@ use chrono::{DateTime, Months, NaiveDate, Utc};
 use datafusion::prelude::SessionContext;
 use milepost_analytics::{Span, WindowKind};
 use milepost_report::page::{Cell, Figure, FigureKind, Measured, Point};
-use milepost_report::units::{Unit, count};
+use milepost_report::units::{Scale, Unit, count};
 
 use crate::answer;
 use crate::exit::Failure;
@@ -102,9 +102,20 @@ fn value(row: Vec<String>) -> Option<Value> {
     })
 }
 
+/// The scale of values of one metric that stand beside each other. It is that of the largest, so that
+/// they compare: 2 a week beside 3 a month would not.
+pub(super) fn scale<'a>(values: impl IntoIterator<Item = &'a Value>) -> Scale {
+    let (mut unit, mut largest) = (Unit::Count, 0.0_f64);
+    for one in values {
+        unit = one.unit().unwrap_or(unit);
+        largest = largest.max(one.value.unwrap_or_default().abs());
+    }
+    unit.scale(largest)
+}
+
 impl Value {
     /// The value as a person reads it, with its sample size and interval, or why there is none.
-    pub(super) fn cell(&self) -> Cell {
+    pub(super) fn cell(&self, scale: Scale) -> Cell {
         let Some(unit) = self.unit() else { return Cell::no_data("unknown unit") };
         let Some(value) = self.value else {
             return Cell::no_data(self.why()).of(self.measured());
@@ -114,12 +125,13 @@ impl Value {
             None => "sample size hidden".to_owned(),
         }];
         if let Some((low, high)) = self.interval {
-            notes.push(format!("95 % interval {} to {}", unit.text(low), unit.text(high)));
+            let (low, high) = (unit.text_on(scale, low), unit.text_on(scale, high));
+            notes.push(format!("95 % interval {low} to {high}"));
         }
         if self.is_provisional {
             notes.push("not over yet".to_owned());
         }
-        Cell::text(unit.text(value)).with_note(notes.join(", ")).of(self.measured())
+        Cell::text(unit.text_on(scale, value)).with_note(notes.join(", ")).of(self.measured())
     }
 
     /// The value with what it is of.
@@ -179,11 +191,14 @@ fn summary(points: &[Point], unit: Unit, kind: WindowKind) -> String {
         return format!("No complete {} has data: {why}.", kind.name());
     };
     let samples: i64 = points.iter().filter_map(|point| point.sample_size).sum();
+    // That of the figure's own table.
+    let scale =
+        unit.scale(points.iter().filter_map(|one| one.value).map(f64::abs).fold(0.0, f64::max));
     format!(
         "{} in {}, {} in {} (n={} in all; {} of {} {}s have data).",
-        unit.text(*begin),
+        unit.text_on(scale, *begin),
         first.label,
-        unit.text(*end),
+        unit.text_on(scale, *end),
         last.label,
         count(samples),
         points.iter().filter(|point| point.value.is_some()).count(),
@@ -253,4 +268,46 @@ pub(super) async fn sources(globals: &Globals) -> Result<Vec<(String, String)>, 
 fn minute(instant: &str) -> String {
     let Ok(at) = DateTime::parse_from_rfc3339(instant) else { return instant.to_owned() };
     at.to_utc().format("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rate(value: &str) -> Value {
+        let row = [
+            "a",
+            "2026-04-01",
+            "2026-04-01T00:00:00Z",
+            "count_per_day",
+            value,
+            "0.07",
+            "0.7",
+            "9",
+            "no_deployments",
+            "false",
+            "1",
+            "recorded",
+            "deployment_frequency",
+            "team",
+            "quarter",
+            "2026-07-01T00:00:00Z",
+        ];
+        super::value(row.map(str::to_owned).to_vec()).expect("a value")
+    }
+
+    #[test]
+    fn values_beside_each_other_are_told_on_one_scale() {
+        let all = ["0.68", "0.357", "0.0756", ""].map(rate);
+        let scale = scale(&all);
+        let told = all.iter().map(|one| one.cell(scale).text);
+        let alone: Vec<String> =
+            all.iter().filter_map(|one| Some(one.unit()?.text(one.value?))).collect();
+        assert_eq!(alone, ["0.68 / day", "2.5 / week", "2.3 / month"]);
+        let told: Vec<String> = told.flatten().collect();
+        assert_eq!(told, ["0.68 / day", "0.36 / day", "0.08 / day"]);
+        let note = all[0].cell(scale).note.expect("a note");
+        assert_eq!(note, "n=9, 95 % interval 0.07 / day to 0.7 / day");
+        assert_eq!(all[3].cell(scale).text, None);
+    }
 }

@@ -16,6 +16,7 @@ mod written;
 
 use milepost_report::page::{Page, Section, Table};
 
+use crate::answer;
 use crate::config::known_page;
 use crate::exit::Failure;
 use crate::globals::Globals;
@@ -29,6 +30,7 @@ impl Report {
     /// # Errors
     /// Where the lake can't be read.
     pub(crate) async fn page(&self, globals: &Globals) -> Result<Page, Failure> {
+        answer::warn_without_lake(globals, &globals.lake);
         let content = match self {
             Report::Dora => dora::content(globals).await?,
             Report::Adoption => adoption::content(globals).await?,

@@ -129,8 +129,10 @@ fn changed(last: Option<&Value>, before: Option<&Value>) -> String {
 
 impl Number {
     fn row(&self) -> Vec<Cell> {
-        let cell = |value: &Option<Value>| {
-            value.as_ref().map_or_else(|| Cell::no_data("nothing is known of then"), Value::cell)
+        let scale = gather::scale(self.last.iter().chain(&self.before));
+        let cell = |value: &Option<Value>| match value {
+            Some(value) => value.cell(scale),
+            None => Cell::no_data("nothing is known of then"),
         };
         vec![
             Cell::text(self.title.clone()),

@@ -38,7 +38,7 @@ fn one_commit_on_several_targets_within_an_hour_is_one_deployment() {
             "d1 | - | succeeded | part_of_rollout | false",
             "d2 | change | succeeded | - | true",
             "d3 | redeploy | succeeded | redeploy | false",
-            "d4 | change | partial | - | true",
+            "d4 | change | partial | partial | false",
             "d5 | - | failed | part_of_rollout | false",
         ]
     );
@@ -52,6 +52,38 @@ fn one_commit_on_several_targets_within_an_hour_is_one_deployment() {
         "select deployment_id, kind from classified_deployments where kind is not null order by 1";
     let wide = lake.lines_under("[definition]\nrollout_merge_window = \"2h\"\n", kinds);
     assert_eq!(wide, ["d0 | baseline", "d3 | change", "d4 | change"]);
+}
+
+#[test]
+fn a_change_is_deployed_when_all_targets_have_it() {
+    let lake = SmallLake::new(&ROW);
+    lake.deployments(&[
+        ("d0", "a", "01-05 10:00", "success"),
+        ("d1", "b", "01-05 11:00", "partial"),
+        ("d2", "b", "01-05 11:51", "success"),
+        ("d3", "d", "01-05 13:00", "partial"),
+        ("d4", "b", "01-05 13:30", "success"),
+    ]);
+    lake.ingest();
+    let rows = "select deployment_id, kind, exclusion_reason, is_change_to_production as is_change \
+                from classified_deployments order by deployment_id";
+    assert_eq!(
+        lake.lines(rows),
+        [
+            "d0 | baseline | - | false",
+            "d1 | change | partial | true",
+            "d2 | change | - | true",
+            // `c` and `d` never reached all targets, and what was there before came back.
+            "d3 | change | partial | true",
+            "d4 | rollback | - | false",
+        ]
+    );
+    // `b` was written on the 2nd at 9:00 and complete on the 5th at 11:51.
+    let changes = "select deployment_id, lead_time_seconds from deployed_changes";
+    assert_eq!(lake.lines(changes), ["d2 | 269460"]);
+    // 51 minutes until the rollout was complete, 30 until it was taken back.
+    let failures = "select deployment_id, recovery_seconds from failed_deployments order by 1";
+    assert_eq!(lake.lines(failures), ["d1 | 3060", "d3 | 1800"]);
 }
 
 #[test]

@@ -273,6 +273,47 @@ fn an_adoption_that_helps_is_found_over_time_and_one_that_does_nothing_is_not() 
     }
 }
 
+/// Eight quarters of 16 services that all grow slower; eight of them adopt, two at a time, in the
+/// third to the sixth quarter.
+fn staggered(effect: f64) -> Fleet {
+    let mut fleet = Fleet::new();
+    for at in 0..16_i64 {
+        let name = format!("s{at:02}");
+        fleet.exists(&name, "1", "2023-06-01T00:00:00Z", "", "");
+        let adopted = (at < 8).then(|| quarter(2 + at % 4) + 40 * 86_400);
+        if let Some(adopted) = adopted {
+            fleet.adopts(&name, &instant(adopted), "", "adopted");
+        }
+        let made = |hours: f64| Made {
+            name: &name,
+            tier: "1",
+            deployments: 0,
+            failures: 0,
+            hours,
+            is_golden: false,
+        };
+        fleet.deploys(made(2.0), 0, seconds("2023-12-20 00:00"));
+        let mut number = 0;
+        for of in 0..8_i64 {
+            for day in [5, 19, 33, 47, 61, 75] {
+                number += 1;
+                let when = quarter(of) + day * 86_400;
+                // A spread that is the same in every run, and that no service shares.
+                let noise = ((number * 37 + at * 101) % 23 - 11) as f64 / 100.0;
+                let usual = (10.0 + at as f64) * 1.05_f64.powi(of as i32) * noise.exp();
+                let is_on = adopted.is_some_and(|adopted| when >= adopted);
+                fleet.deploys(made(if is_on { usual * effect } else { usual }), number, when);
+            }
+        }
+    }
+    fleet
+}
+
+/// First instant of a quarter, from 2024 on.
+fn quarter(number: i64) -> i64 {
+    seconds(&format!("{}-{:02}-01 00:00", 2024 + number / 4, 1 + number % 4 * 3))
+}
+
 #[test]
 fn dates_of_services_that_share_no_language_change_places_over_all_and_it_is_said() {
     let world = World::as_of("2026-01-02T00:00:00Z");
@@ -332,47 +373,6 @@ fn who_began_on_the_path_and_who_only_just_came_is_no_adopter_but_named() {
         assert_eq!(all["services_a"], 8, "{metric}");
         assert_eq!(all["services_b"], 7, "{metric}");
     }
-}
-
-/// Eight quarters of 16 services that all grow slower; eight of them adopt, two at a time, in the
-/// third to the sixth quarter.
-fn staggered(effect: f64) -> Fleet {
-    let mut fleet = Fleet::new();
-    for at in 0..16_i64 {
-        let name = format!("s{at:02}");
-        fleet.exists(&name, "1", "2023-06-01T00:00:00Z", "", "");
-        let adopted = (at < 8).then(|| quarter(2 + at % 4) + 40 * 86_400);
-        if let Some(adopted) = adopted {
-            fleet.adopts(&name, &instant(adopted), "", "adopted");
-        }
-        let made = |hours: f64| Made {
-            name: &name,
-            tier: "1",
-            deployments: 0,
-            failures: 0,
-            hours,
-            is_golden: false,
-        };
-        fleet.deploys(made(2.0), 0, seconds("2023-12-20 00:00"));
-        let mut number = 0;
-        for of in 0..8_i64 {
-            for day in [5, 19, 33, 47, 61, 75] {
-                number += 1;
-                let when = quarter(of) + day * 86_400;
-                // A spread that is the same in every run, and that no service shares.
-                let noise = ((number * 37 + at * 101) % 23 - 11) as f64 / 100.0;
-                let usual = (10.0 + at as f64) * 1.05_f64.powi(of as i32) * noise.exp();
-                let is_on = adopted.is_some_and(|adopted| when >= adopted);
-                fleet.deploys(made(if is_on { usual * effect } else { usual }), number, when);
-            }
-        }
-    }
-    fleet
-}
-
-/// First instant of a quarter, from 2024 on.
-fn quarter(number: i64) -> i64 {
-    seconds(&format!("{}-{:02}-01 00:00", 2024 + number / 4, 1 + number % 4 * 3))
 }
 
 #[test]

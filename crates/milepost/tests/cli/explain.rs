@@ -156,6 +156,28 @@ fn the_facts_come_out_as_rows() {
 }
 
 #[test]
+fn a_subject_may_be_named_as_goals_name_it() {
+    let world = shop_lake();
+    let told = |subject: &[&str]| {
+        let mut arguments = vec!["metric", "change_lead_time", "--window-start", "2026-01-01"];
+        arguments.extend_from_slice(subject);
+        explain(&world, &arguments).ok().stdout
+    };
+    for (one, other) in [
+        ("service:shop", &["--by", "service", "--subject", "shop"][..]),
+        ("team:unowned", &["--by", "team", "--subject", "unowned"][..]),
+        ("organization", &["--by", "organization"][..]),
+    ] {
+        assert_eq!(told(&["--subject", one]), told(other), "{one}");
+    }
+    let mut nobody = JANUARY.to_vec();
+    nobody[3] = "team:nobody";
+    let run = explain(&world, &nobody);
+    assert_eq!(run.code, Some(2), "{}", run.stdout);
+    assert!(run.stderr.contains("no team `nobody`"), "{}", run.stderr);
+}
+
+#[test]
 fn a_window_or_subject_that_is_none_is_refused_with_what_there_is() {
     let world = shop_lake();
     let refused = |subject: &str, start: &[&str]| {

@@ -82,3 +82,12 @@ fn a_lake_without_anything_gives_pages_that_say_so() {
         assert!(!line.contains("n=0"), "{line}");
     }
 }
+
+#[test]
+fn a_missing_lake_is_told_once_however_often_it_is_opened() {
+    let world = World::as_of("2026-04-20T00:00:00Z");
+    for name in ["dora", "adoption", "readiness", "data-quality"] {
+        let run = report(&world, &[name, "--format", "json"]).ok();
+        assert_eq!(run.stderr.matches("there is no lake").count(), 1, "{name}: {}", run.stderr);
+    }
+}

@@ -43,9 +43,14 @@ impl Attempt {
         self.is_harmful || matches!(self.outcome.as_deref(), Some("succeeded" | "partial"))
     }
 
+    /// True where some of its targets did not get it: what it brings is not deployed yet.
+    pub(crate) fn is_incomplete(&self) -> bool {
+        self.outcome.as_deref() == Some("partial")
+    }
+
     /// True where it left production in part as it was, or broken.
     pub(crate) fn is_partial(&self) -> bool {
-        self.is_harmful || self.outcome.as_deref() == Some("partial")
+        self.is_harmful || self.is_incomplete()
     }
 }
 

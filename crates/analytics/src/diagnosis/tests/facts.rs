@@ -101,7 +101,9 @@ impl Facts {
     }
 
     pub(super) async fn diagnose(&self) -> Diagnosis {
-        diagnose(&self.session(), &self.catalogue, &self.definition).await.expect("a diagnosis")
+        let session = self.session();
+        let diagnosis = diagnose(&session, &session, &self.catalogue, &self.definition).await;
+        diagnosis.expect("a diagnosis")
     }
 
     /// The findings of one check.

@@ -339,3 +339,56 @@ fn a_sound_lake_has_no_problem() {
         assert!(diagnosis.metrics.iter().all(|metric| metric.with_value == 1));
     });
 }
+
+#[test]
+fn what_comes_after_the_as_of_is_not_counted() {
+    run(async {
+        let facts = Facts::new();
+        facts.commits("shop", &["a", "b"]).await;
+        facts
+            .add(
+                "commits (repository_id, sha, parent_shas, author_email, authored_at, committed_at, is_merge, subject)",
+                "('shop', 'c', make_array('b'), 'ann@acme.test', '2026-03-01T08:00:00Z', '2026-03-01T08:00:00Z', false, 'Later')",
+            )
+            .await;
+        facts
+            .add(
+                "pull_requests (pull_request_id, repository_id, number, created_at, merged_at)",
+                "('shop#1', 'shop', 1, '2026-01-03T00:00:00Z', '2026-03-01T00:00:00Z'),
+                 ('shop#2', 'shop', 2, null, '2026-01-04T00:00:00Z'),
+                 ('shop#3', 'shop', 3, '2026-02-16T00:00:00Z', null)",
+            )
+            .await;
+        facts
+            .add(
+                "services (service_id, created_at, production_since)",
+                "('old', '2026-01-01T00:00:00Z', null), ('unknown', null, null),
+                 ('to come', '2026-02-20T00:00:00Z', '2026-03-01T00:00:00Z'),
+                 ('shop', '2026-02-20T00:00:00Z', null)",
+            )
+            .await;
+        // Whatever the catalogue says of it: it was deployed.
+        facts.deployment("1", "production", "a", 5).await;
+        let seen = facts.diagnose().await.seen;
+        assert_eq!((seen.commits, seen.pull_requests, seen.services), (2, 2, 3));
+    });
+}
+
+#[test]
+fn a_metric_with_values_in_single_months_is_not_empty() {
+    run(async {
+        let facts = Facts::new().asking(&["adoption_retention"]);
+        facts.commits("shop", &["a"]).await;
+        facts.deployment("1", "production", "a", 5).await;
+        facts
+            .add("capabilities (capability_id, golden_path_ids)", "('ci', make_array('web'))")
+            .await;
+        let turn = "capability_adoptions (service_id, capability_id, valid_from, status, basis)";
+        facts.add(turn, "('shop', 'ci', '2026-01-10T00:00:00Z', 'adopted', 'recorded')").await;
+        // When the first deployment came, the service was on no path; when February began, it was.
+        let diagnosis = facts.diagnose().await;
+        assert!(diagnosis.findings.iter().all(|one| one.check != "empty_metric"), "{diagnosis:?}");
+        let state = diagnosis.metrics.first().expect("the metric");
+        assert_eq!((state.is_of_months, state.with_value), (true, 1));
+    });
+}
