@@ -36,7 +36,6 @@ covered as (
 )
 select n.subject_kind, n.subject_id, n.window_kind, n.window_start,
        n.active / nullif(n.developers, 0) as value, n.developers as sample_size,
-       nullif(n.developers, 0) as people_count,
        case when n.developers > 0 then v.coverage_ratio end as coverage_ratio,
        case when n.developers > 0 then n.basis end as basis,
        case when n.developers = 0 then n.why end as reason

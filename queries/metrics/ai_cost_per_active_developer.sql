@@ -17,7 +17,6 @@ with spent as (
   select subject_kind, subject_id, window_kind, window_start,
          avg(case when exclusion_reason is null then value end) as value,
          count(case when exclusion_reason is null then 1 end) as costs,
-         count(distinct case when exclusion_reason is null then person_id end) as people_count,
          count(distinct case when exclusion_reason is null then currency end) as currencies,
          count(distinct case when exclusion_reason is null then concat(person_id, '/', month_on) end) as known_months,
          count(distinct concat(person_id, '/', month_on)) as months
@@ -26,7 +25,7 @@ with spent as (
   group by subject_kind, subject_id, window_kind, window_start
 )
 select subject_kind, subject_id, window_kind, window_start,
-       case when currencies = 1 then value end as value, costs as sample_size, people_count,
+       case when currencies = 1 then value end as value, costs as sample_size,
        cast(known_months as double) / nullif(months, 0) as coverage_ratio, 'recorded' as basis,
        case when currencies > 1 then 'several_currencies' end as reason
 from spent

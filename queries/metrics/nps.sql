@@ -40,7 +40,7 @@ bounded as (
   left join windowed.response_rates r on r.subject_kind = a.subject_kind and r.subject_id = a.subject_id
     and r.window_kind = a.window_kind and r.window_start = a.window_start
 )
-select subject_kind, subject_id, window_kind, window_start, value, answers as sample_size, people_count,
+select subject_kind, subject_id, window_kind, window_start, value, answers as sample_size,
        greatest(value - factor * (value - low), -100.0) as ci_low,
        least(value + factor * (high - value), 100.0) as ci_high,
        response_ratio as coverage_ratio, cast(null as varchar) as basis

@@ -50,7 +50,7 @@ spread as (
 )
 select s.subject_kind, s.subject_id, s.window_kind, s.window_start, t.statistic,
        case t.statistic when 'mean' then s.mean else s.share end as value,
-       s.answers as sample_size, s.people_count,
+       s.answers as sample_size,
        case t.statistic when 'mean' then greatest(s.mean - s.half, 1.0)
                         else greatest(s.share - s.share_half, 0.0) end as ci_low,
        case t.statistic when 'mean' then least(s.mean + s.half, 5.0)

@@ -48,7 +48,6 @@ acting as (
 ),
 people as (
   select subject_kind, subject_id, window_kind, window_start,
-         nullif(count(distinct person_id), 0) as people_count,
          count(distinct case when is_common then person_id end) as common_people,
          count(distinct case when not is_common then person_id end) as other_people
   from uses
@@ -85,7 +84,7 @@ spread as (
   left join seeds.student_t q on q.degrees_of_freedom = least(r.clusters - 1, 200)
 ),
 judged as (
-  select p.subject_kind, p.subject_id, p.window_kind, p.window_start, t.statistic, p.people_count,
+  select p.subject_kind, p.subject_id, p.window_kind, p.window_start, t.statistic,
          s.value, s.attempts, s.half, s.m > 1 and not s.is_flat as is_spread,
          case when t.statistic <> 'common_tasks' then null
               when s.attempts is null then 'no_common_tasks'
@@ -97,7 +96,7 @@ judged as (
 )
 select subject_kind, subject_id, window_kind, window_start, statistic,
        case when reason is null then value end as value,
-       case when reason is null then attempts else 0 end as sample_size, people_count,
+       case when reason is null then attempts else 0 end as sample_size,
        case when reason is null and is_spread then greatest(value - half, 0.0) end as ci_low,
        case when reason is null and is_spread then least(value + half, 1.0) end as ci_high, reason
 from judged

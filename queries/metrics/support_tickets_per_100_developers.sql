@@ -6,6 +6,7 @@
 -- statistic: rate
 -- population: support_requests
 -- about: people
+-- people: person_id of windowed.developer_days
 -- by: team, organization
 -- interval: none
 -- coverage: own
@@ -20,7 +21,7 @@ with tickets as (
 )
 select d.subject_kind, d.subject_id, d.window_kind, d.window_start,
        100.0 * t.tickets / nullif(d.months, 0) as value, coalesce(t.tickets, 0) as sample_size,
-       d.developers_count as people_count, cast(null as double) as coverage_ratio, d.basis
+       cast(null as double) as coverage_ratio, d.basis
 from windowed.developers d
 left join tickets t on t.subject_kind = d.subject_kind and t.subject_id = d.subject_id
   and t.window_kind = d.window_kind and t.window_start = d.window_start

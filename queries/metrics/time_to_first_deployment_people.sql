@@ -56,5 +56,5 @@ told as (
   cross join (values ('p50'), ('p75'), ('p90'), ('within_8_hours'), ('within_24_hours')) as t(statistic)
 )
 select subject_kind, subject_id, window_kind, window_start, statistic, value, joiners as sample_size,
-       joiners as people_count, case when value is null then 'not_reached' end as reason
+       case when value is null then 'not_reached' end as reason
 from told

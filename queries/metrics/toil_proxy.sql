@@ -6,6 +6,7 @@
 -- statistic: rate, support_tickets, manual_steps, incidents, repeated
 -- population: toil_pieces
 -- about: people
+-- people: person_id of windowed.developer_days
 -- by: team, organization
 -- interval: none
 -- coverage: own
@@ -19,7 +20,7 @@ with counted as (
          count(case when fact_kind = 'self_service_run' then 1 end) as manual_steps,
          count(case when fact_kind = 'incident' then 1 end) as incidents,
          count(case when is_repeated then 1 end) as repeated,
-         min(developers_count) as developers_count, min(months) as months, min(basis) as basis
+         min(months) as months, min(basis) as basis
   from populations.toil_pieces
   where exclusion_reason is null
   group by subject_kind, subject_id, window_kind, window_start
@@ -32,7 +33,7 @@ known as (
 ),
 rates as (
   select n.subject_kind, n.subject_id, n.window_kind, n.window_start, s.statistic, n.pieces,
-         n.developers_count, n.basis, n.months, cast(k.tickets + k.runs + k.incidents as double) / 3 as coverage_ratio,
+         n.basis, n.months, cast(k.tickets + k.runs + k.incidents as double) / 3 as coverage_ratio,
          case s.statistic
            when 'rate' then n.pieces when 'support_tickets' then n.support_tickets
            when 'manual_steps' then n.manual_steps when 'incidents' then n.incidents else n.repeated end as hits,
@@ -45,5 +46,5 @@ rates as (
 )
 select subject_kind, subject_id, window_kind, window_start, statistic,
        case when reason is null then cast(hits as double) / nullif(months, 0) end as value,
-       pieces as sample_size, developers_count as people_count, coverage_ratio, basis, reason
+       pieces as sample_size, coverage_ratio, basis, reason
 from rates

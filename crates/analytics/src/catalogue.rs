@@ -43,14 +43,14 @@ Beside what the tables above show, a head may say:
 | key | values |
 |---|---|
 | `about` | `services` (default); `teams`, subjects are then all teams that any table names, and whether a service is live does not matter; `people`, the same, and groups of fewer than five people are hidden |
-| `people` | of what is about people, the column of its population that names the person behind a fact; with ` within COLUMN` where a name is one person's only there, as in one wave of a survey. People are then counted of all facts, and `people_count` is not read |
+| `people` | of what is about people, and needed there: the column of its population that names the person behind a fact, NULL where nobody is named; with ` within COLUMN` where a name is one person's only there, as in one wave of a survey; with ` of VIEW` where people are not those behind the facts, but those of another view, with a row for every person, subject and window |
 | `by` | kinds of subjects that it says anything of, all by default; others have the reason `not_by_service`, `not_by_team` or `not_by_organization` |
 | `interval` | `wilson`: Wilson's of a ratio, for every subject, where the units are independent; `own`: the SQL returns `ci_low` and `ci_high`; `none`. By default ratios have Wilson's for single services |
 | `coverage` | `deployments` (default about services); `own`: the SQL returns `coverage_ratio` and `basis`; `none` (default about teams and people) |
 | `empty`, `reasons` | the word of a window in which nothing counts; the words that the SQL's own column `reason` may hold |
 | `needs` | `failure_source` where it means nothing without one |
 
-What is about people names them (`people`), or returns `people_count`, the people behind a value, NULL where its facts name nobody. People are those of the counted facts, and where none counts those of the facts that are left out; of several waves of a survey those of the largest. Below five the value, its interval, its counts and its coverage are NULL with the reason `group_too_small`. Where the facts of a shown group that are in no shown group below it are of fewer than five people, the smallest of the groups below is hidden too, with all that is below it. Windows that the asked span cuts are hidden with the reason `cut_window`.
+Of what is about people a figure of fewer than five is hidden: the value, its interval, its counts and its coverage are NULL with the reason `group_too_small`. People are those of the counted facts, and where none counts those of the facts that are left out; of several waves of a survey those of the largest. Nor can a hidden figure be had by subtraction. Where a shown group less the shown groups below it, or a shown window less the shown windows within it, would tell of fewer than five people, another group below it, with all that is below that, or another window within it is hidden too, the one of the fewest people; and so on for what is hidden then, until no figure that is hidden follows from those that are shown. A month is within its quarter, the quarter within its year, years and weeks within everything; weeks and months, which do not nest, are not set against each other. What is hidden is judged over all kinds of windows of the whole history, whichever are asked for, so that an answer adds nothing to an earlier one; of other spans of whole months nothing is shown but what follows from shown months, quarters and years. Windows that the asked span cuts are hidden with the reason `cut_window`.
 ";
 
 const STUDENT_T: &str = "
@@ -94,7 +94,7 @@ pub struct Metric {
     pub needs_failures: bool,
     /// What its units are, which decides what its subjects are and whether small groups are hidden.
     pub about: About,
-    /// How its population names people; `None` where its SQL returns `people_count`.
+    /// How its people are named; `None` where it is not about people.
     pub people: Option<Named>,
     /// Kinds of subjects that it says anything of: of `service team organization`.
     pub by: Vec<String>,
@@ -170,9 +170,23 @@ impl Catalogue {
                     ),
                 ));
             }
+            if let Some(view) = metric.people.as_ref().and_then(|people| people.of.as_deref())
+                && !catalogue.has_view(view)
+            {
+                return Err(fault(name, format!("has people of the unknown view `{view}`")));
+            }
             catalogue.metrics.insert(name.to_owned(), metric);
         }
         Ok(catalogue)
+    }
+
+    /// Whether `windowed.NAME` or `populations.NAME` is a view.
+    fn has_view(&self, view: &str) -> bool {
+        match view.split_once('.') {
+            Some(("windowed", name)) => self.windowed.contains_key(name),
+            Some(("populations", name)) => self.populations.contains_key(name),
+            _ => false,
+        }
     }
 
     /// The catalogue as the page `queries/README.md`.
@@ -381,8 +395,11 @@ mod tests {
         assert!(with("about: pets").contains("is about `pets`"));
         assert!(with("people: person_id").contains("is not about them"));
         let of_people = |people: &str| with(&format!("about: people\n-- people: {people}"));
+        assert!(with("about: people").contains("names none"));
         assert!(of_people("a b").contains("`COLUMN within COLUMN`"));
+        assert!(of_people("person_id of windowed.unicorns").contains("view `windowed.unicorns`"));
         assert_eq!(of_people("respondent_id within wave_id"), "");
+        assert_eq!(of_people("person_id of windowed.developer_days"), "");
         assert!(with("by: team, galaxy").contains("is by `galaxy`"));
         assert!(with("interval: wide").contains("has the interval `wide`"));
         assert!(with("interval: wilson").contains("is of ratios"));

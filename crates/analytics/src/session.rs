@@ -1,5 +1,6 @@
 //! The SQL session: facts, derived tables, entities and metrics, opened when a query names them.
 
+mod hidden;
 mod schemas;
 
 use std::collections::HashMap;
@@ -19,11 +20,11 @@ use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext, col, lit};
 use parking_lot::RwLock;
-use schemas::{MetricsSchema, PublicSchema, ViewsSchema};
+use schemas::{HiddenSchema, MetricsSchema, PublicSchema, ViewsSchema};
 use tokio::sync::OnceCell;
 
 use crate::columns::Instants;
-use crate::{AnalyticsError, Catalogue, Definition, Derived, Span, Windows, derive};
+use crate::{AnalyticsError, Catalogue, Definition, Derived, Span, Window, Windows, derive};
 
 const CATALOG: &str = "milepost";
 const PUBLIC: &str = "public";
@@ -31,6 +32,8 @@ const METRICS: &str = "metrics";
 const POPULATIONS: &str = "populations";
 const WINDOWED: &str = "windowed";
 const SEEDS: &str = "seeds";
+/// What is hidden of metrics about people; not listed.
+const HIDDEN: &str = "hidden";
 /// Tables of one row or of windows, made by the engine.
 const ENGINE_TABLES: [&str; 3] = ["clock", "definition", "windows"];
 /// The clock enters as the as-of alone, and chance never does.
@@ -73,40 +76,50 @@ impl Analytics {
     pub fn session(self) -> std::result::Result<SessionContext, AnalyticsError> {
         let zone = self.definition.zone()?;
         self.catalogue.levels.check(&self.level_set)?;
-        let mut config = SessionConfig::new()
-            .with_default_catalog_and_schema(CATALOG, PUBLIC)
-            .with_create_default_catalog_and_schema(false)
-            .with_information_schema(true);
-        // `cast(x as timestamptz)` gives local time of the reporting zone, and so its civil days.
-        config.options_mut().execution.time_zone = Some(zone.name().to_owned());
-        let context = SessionContext::new_with_config(config);
-        for name in REMOVED_FUNCTIONS {
-            context.deregister_udf(name);
-        }
-        let engine = Arc::new(Engine {
-            state: OnceLock::from(context.state_weak_ref()),
-            zone,
-            derived: OnceCell::new(),
-            windows: OnceCell::new(),
-            entities: self
-                .catalogue
-                .entities
-                .keys()
-                .map(|name| (name.clone(), OnceCell::new()))
-                .collect(),
-            analytics: self,
-        });
-        let catalog = MemoryCatalogProvider::new();
-        catalog.register_schema(PUBLIC, Arc::new(PublicSchema(engine.clone())))?;
-        catalog.register_schema(METRICS, Arc::new(MetricsSchema(engine.clone())))?;
-        let views = |queries| Arc::new(ViewsSchema { engine: engine.clone(), queries });
-        let Catalogue { populations, windowed, seeds, .. } = engine.analytics.catalogue.as_ref();
-        catalog.register_schema(POPULATIONS, views(populations.clone()))?;
-        catalog.register_schema(WINDOWED, views(windowed.clone()))?;
-        catalog.register_schema(SEEDS, views(seeds.clone()))?;
-        context.register_catalog(CATALOG, Arc::new(catalog));
-        Ok(context)
+        let names = self.catalogue.entities.keys();
+        let entities = names.map(|name| (name.clone(), OnceCell::new())).collect();
+        let kept = Arc::new(Kept { derived: OnceCell::new(), entities });
+        Ok(open(self, zone, kept, OnceCell::new())?)
     }
+}
+
+/// Opens a session over windows, those of the span where none are given.
+fn open(
+    analytics: Analytics,
+    zone: Tz,
+    kept: Arc<Kept>,
+    windows: OnceCell<NamedWindows>,
+) -> Result<SessionContext> {
+    let mut config = SessionConfig::new()
+        .with_default_catalog_and_schema(CATALOG, PUBLIC)
+        .with_create_default_catalog_and_schema(false)
+        .with_information_schema(true);
+    // `cast(x as timestamptz)` gives local time of the reporting zone, and so its civil days.
+    config.options_mut().execution.time_zone = Some(zone.name().to_owned());
+    let context = SessionContext::new_with_config(config);
+    for name in REMOVED_FUNCTIONS {
+        context.deregister_udf(name);
+    }
+    let metrics = analytics.catalogue.metrics.keys();
+    let engine = Arc::new(Engine {
+        state: OnceLock::from(context.state_weak_ref()),
+        zone,
+        kept,
+        windows,
+        hidden: metrics.map(|name| (name.clone(), OnceCell::new())).collect(),
+        analytics,
+    });
+    let catalog = MemoryCatalogProvider::new();
+    catalog.register_schema(PUBLIC, Arc::new(PublicSchema(engine.clone())))?;
+    catalog.register_schema(METRICS, Arc::new(MetricsSchema(engine.clone())))?;
+    catalog.register_schema(HIDDEN, Arc::new(HiddenSchema(engine.clone())))?;
+    let views = |queries| Arc::new(ViewsSchema { engine: engine.clone(), queries });
+    let Catalogue { populations, windowed, seeds, .. } = engine.analytics.catalogue.as_ref();
+    catalog.register_schema(POPULATIONS, views(populations.clone()))?;
+    catalog.register_schema(WINDOWED, views(windowed.clone()))?;
+    catalog.register_schema(SEEDS, views(seeds.clone()))?;
+    context.register_catalog(CATALOG, Arc::new(catalog));
+    Ok(context)
 }
 
 /// Plans a query that may only read: no definition, change or setting of anything.
@@ -119,16 +132,26 @@ pub async fn read_only(context: &SessionContext, sql: &str) -> Result<DataFrame>
     context.sql_with_options(sql, options).await
 }
 
-/// What the two schemas share.
+/// What does not depend on windows, and so is shared with a session over others.
+struct Kept {
+    derived: OnceCell<Derived>,
+    /// Entities by name, computed when first asked for: a metric names them many times over.
+    entities: HashMap<String, OnceCell<Arc<dyn TableProvider>>>,
+}
+
+/// Windows, each with the word for its kind.
+type NamedWindows = Vec<(&'static str, Window)>;
+
+/// What the schemas share.
 struct Engine {
     analytics: Analytics,
     /// Weak, because the session owns the catalog that owns this.
     state: OnceLock<Weak<RwLock<SessionState>>>,
     zone: Tz,
-    derived: OnceCell<Derived>,
-    windows: OnceCell<Windows>,
-    /// Entities by name, computed when first asked for: a metric names them many times over.
-    entities: HashMap<String, OnceCell<Arc<dyn TableProvider>>>,
+    kept: Arc<Kept>,
+    windows: OnceCell<NamedWindows>,
+    /// What is hidden of metrics about people, by name.
+    hidden: HashMap<String, OnceCell<Arc<MemTable>>>,
 }
 
 impl fmt::Debug for Engine {
@@ -173,6 +196,7 @@ impl Engine {
 
     async fn derived(&self, name: &str) -> Result<Arc<dyn TableProvider>> {
         let derived = self
+            .kept
             .derived
             .get_or_try_init(|| async {
                 let facts = facts_session(self.analytics.facts.clone())?;
@@ -192,12 +216,13 @@ impl Engine {
     }
 
     /// The span's windows, from the first event where the span does not say from when.
-    async fn windows(&self) -> Result<&Windows> {
+    async fn windows(&self) -> Result<&NamedWindows> {
         self.windows
             .get_or_try_init(|| async {
                 let Analytics { span, definition, as_of, .. } = &self.analytics;
                 let first = if span.from.is_some() { None } else { self.first_event().await? };
-                Ok(Windows::cut(span, first, *as_of, definition, self.zone))
+                let windows = Windows::cut(span, first, *as_of, definition, self.zone).0;
+                Ok(windows.into_iter().map(|window| (window.kind.name(), window)).collect())
             })
             .await
     }
@@ -269,7 +294,7 @@ pub fn facts_session(facts: Arc<dyn SchemaProvider>) -> Result<SessionContext> {
 }
 
 /// The windows as literal rows: unlike a table in memory they travel to a cluster.
-fn window_rows(windows: &Windows) -> Result<LogicalPlan> {
+fn window_rows(windows: &NamedWindows) -> Result<LogicalPlan> {
     let names = [
         "window_kind",
         "window_start",
@@ -280,11 +305,10 @@ fn window_rows(windows: &Windows) -> Result<LogicalPlan> {
         "is_cut",
     ];
     let rows: Vec<Vec<Expr>> = windows
-        .0
         .iter()
-        .map(|window| {
+        .map(|(kind, window)| {
             vec![
-                lit(window.kind.name()),
+                lit(*kind),
                 lit(instant(window.start)),
                 lit(instant(window.end)),
                 lit(date(window.start_on)),

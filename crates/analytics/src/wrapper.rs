@@ -45,11 +45,11 @@ pub(crate) fn measured(metric: &Metric, level_set: &str, bands: &[&Band]) -> Str
         _ => "",
     };
     let (coverage, deployments) = coverage(metric.coverage);
-    let Hiding { tables, join, is_hidden } = suppression::hiding(metric);
+    let Hiding { join, is_hidden } = suppression::hiding(metric);
     format!(
         "with told as (
 {sql}
-),{tables}
+),
 spine as (
   select s.subject_kind, s.subject_id, w.window_kind, w.window_start, w.window_end,
          w.is_provisional, w.is_cut, t.statistic

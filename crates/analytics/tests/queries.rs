@@ -303,6 +303,57 @@ async fn nothing_about_people_is_told_of_a_window_that_the_span_cuts() {
     }
 }
 
+#[tokio::test]
+async fn a_hidden_month_follows_from_no_other_window_asked_for_alone() {
+    // Red's three of December would be the quarter less October and November.
+    let crowd = [("red", [6, 7, 3]), ("green", [9, 9, 9])];
+    let answers = crowd.iter().flat_map(|(team, months)| {
+        months.iter().zip(["10", "11", "12"]).flat_map(move |(people, month)| {
+            (0..*people).map(move |person| {
+                format!("('s', 'w', '{team}-{person}', 'q{month}', '{team}', 'nps_0_10', 9, '2025-{month}-12T12:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded')")
+            })
+        })
+    });
+    let insert = format!(
+        "insert into survey_responses (survey_id, wave, respondent_hash, question_id, team_id, scale, score, answered_at, source, observed_at, basis) values {}",
+        answers.collect::<Vec<_>>().join(", ")
+    );
+    let mut engine = Engine::new(Catalogue::load(&[]).expect("a catalogue"));
+    rows(&engine.session(&insert).expect("a session"), &insert).await;
+    let span = |kind, from: &str, to: &str| Span {
+        kinds: vec![kind],
+        from: from.parse().ok(),
+        to: to.parse().ok(),
+    };
+    let (all, month) = (WindowKind::All, WindowKind::Month);
+    for (span, told) in [
+        (span(WindowKind::Quarter, "", ""), ["green 27", "organization 43", "red 16"].as_slice()),
+        (
+            span(month, "", ""),
+            &["green 9", "organization 12", "organization 15", "organization 16", "red 7"],
+        ),
+        (span(month, "2025-12-01", ""), &["organization 12"]),
+        (span(all, "2025-10-01", "2025-12-01"), &["organization 31"]),
+        (span(all, "2025-10-01", "2026-01-01"), &["green 27", "organization 43", "red 16"]),
+        (span(all, "2025-09-01", ""), &["green 27", "organization 43", "red 16"]),
+    ] {
+        let asked = format!("{span:?}");
+        let analytics = Analytics {
+            facts: engine.facts.clone(),
+            definition: Definition::default(),
+            as_of: AS_OF.parse().expect("an instant"),
+            span,
+            level_set: Catalogue::DEFAULT_LEVEL_SET.to_owned(),
+            catalogue: engine.catalogue.clone(),
+        };
+        let session = analytics.session().expect("a session");
+        let sql = "select subject_id, sample_size from metrics.nps where value is not null order by subject_id, sample_size";
+        let shown: Vec<String> =
+            rows(&session, sql).await.iter().map(|row| row.join(" ")).collect();
+        assert_eq!(shown, told, "{asked}");
+    }
+}
+
 /// Teams and the ones above them.
 const TREE: [(&str, &str); 9] = [
     ("a", "organization"),

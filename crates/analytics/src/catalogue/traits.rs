@@ -10,16 +10,18 @@ pub enum About {
     Services,
     /// Teams: those without a service too, as `groups` has them.
     Teams,
-    /// People: subjects as for teams, and groups of fewer than five are hidden. The metric's SQL
-    /// returns `people_count`.
+    /// People: subjects as for teams, and groups of fewer than five are hidden.
     People,
 }
 
-/// How the population of a metric about people names them.
+/// How the people of a metric about people are named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
     /// Column with the person behind a fact; NULL where nobody is named.
     pub person: String,
+    /// View with a row for every person, subject and window, where people are not those behind the
+    /// facts of the population; `None` where they are.
+    pub of: Option<String>,
     /// Column with what a name is one person's within, such as the wave of a survey that asks
     /// without names; `None` where the same person has the same name everywhere.
     pub within: Option<String>,
@@ -59,21 +61,26 @@ pub(super) fn about(said: Option<&str>) -> Result<About, String> {
 }
 
 pub(super) fn people(said: Option<&str>, about: About) -> Result<Option<Named>, String> {
-    let Some(said) = said else { return Ok(None) };
-    if about != About::People {
-        return Err("names `people`, and is not about them".to_owned());
-    }
+    let said = match (said, about) {
+        (None, About::People) => return Err("is about people and names none (`people`)".to_owned()),
+        (None, _) => return Ok(None),
+        (Some(_), About::Services | About::Teams) => {
+            return Err("names `people`, and is not about them".to_owned());
+        }
+        (Some(said), About::People) => said,
+    };
     let words: Vec<&str> = said.split_whitespace().collect();
-    let (person, within) = match words.as_slice() {
-        [person] => (*person, None),
-        [person, "within", within] => (*person, Some((*within).to_owned())),
+    let (person, within, of) = match words.as_slice() {
+        [person] => (*person, None, None),
+        [person, "within", within] => (*person, Some((*within).to_owned()), None),
+        [person, "of", view] => (*person, None, Some((*view).to_owned())),
         _ => {
             return Err(format!(
-                "has the people `{said}`; it is `COLUMN` or `COLUMN within COLUMN`"
+                "has the people `{said}`; it is `COLUMN`, `COLUMN within COLUMN` or `COLUMN of VIEW`"
             ));
         }
     };
-    Ok(Some(Named { person: person.to_owned(), within }))
+    Ok(Some(Named { person: person.to_owned(), of, within }))
 }
 
 pub(super) fn by(said: Option<&str>) -> Result<Vec<String>, String> {

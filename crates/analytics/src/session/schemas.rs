@@ -9,6 +9,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::TableType;
 use milepost_events::{Kind, table};
 
+use super::hidden::HiddenCells;
 use super::{Analytics, ENGINE_TABLES, Engine};
 use crate::wrapper;
 
@@ -29,7 +30,7 @@ impl SchemaProvider for PublicSchema {
         if ENGINE_TABLES.contains(&name) {
             return self.0.engine_table(name).await.map(Some);
         }
-        let entity = analytics.catalogue.entities.get(name).zip(self.0.entities.get(name));
+        let entity = analytics.catalogue.entities.get(name).zip(self.0.kept.entities.get(name));
         if let Some((sql, kept)) = entity {
             return self.0.entity(sql, kept).await.map(Some);
         }
@@ -82,6 +83,30 @@ impl SchemaProvider for MetricsSchema {
 
     fn table_exist(&self, name: &str) -> bool {
         name == "all" || self.0.analytics.catalogue.metrics.contains_key(name)
+    }
+}
+
+/// What is hidden of the metrics about people, by their names. Nobody has to see it listed.
+#[derive(Debug)]
+pub(super) struct HiddenSchema(pub(super) Arc<Engine>);
+
+#[async_trait]
+impl SchemaProvider for HiddenSchema {
+    fn table_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        let metric = self.0.analytics.catalogue.metrics.get(name);
+        let people = metric.and_then(|metric| metric.people.as_ref().map(|named| (metric, named)));
+        Ok(people.map(|(metric, named)| {
+            let (engine, metric, named) = (self.0.clone(), metric.clone(), named.clone());
+            Arc::new(HiddenCells { engine, metric, named }) as _
+        }))
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.0.analytics.catalogue.metrics.get(name).is_some_and(|metric| metric.people.is_some())
     }
 }
 
