@@ -28,7 +28,7 @@ OWNED = {
     "charts-rs": {"milepost-report"},
     "clap": {"milepost"},
     "croner": {"milepost"},
-    "csv": {"milepost-analytics", "milepost-sources"},
+    "csv": {"milepost", "milepost-analytics", "milepost-sources"},
     "datafusion": {"milepost", "milepost-analytics", "milepost-benches", "milepost-lake"},
     "deltalake": {"milepost-lake"},
     "gix": {"milepost-sources"},
