@@ -29,6 +29,12 @@ impl Month {
         self.first
     }
 
+    /// The month after.
+    pub fn after(self) -> Month {
+        let next = self.days().last().and_then(|last| last.succ_opt());
+        Month::of(next.unwrap_or(self.first))
+    }
+
     /// The month before.
     pub fn before(self) -> Month {
         Month::of(self.first.pred_opt().unwrap_or(self.first))

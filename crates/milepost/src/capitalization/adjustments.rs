@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use milepost_analytics::capitalization::{Capitalization, Case, CostMode};
+use chrono::{DateTime, Utc};
+use milepost_analytics::capitalization::{Books, Capitalization, Case, CostMode};
 use milepost_analytics::effort::{FTE_DIGITS, Fixed, HOURS_DIGITS, Month};
 use serde::{Deserialize, Serialize};
 
@@ -22,10 +23,41 @@ pub(crate) struct Adjustment {
     hours_units: i64,
     pub(crate) cause: Cause,
     pub(crate) cause_event_id: Option<String>,
+    /// Who approved a decision that caused it, and when.
+    pub(crate) approved_by: Option<String>,
+    pub(crate) approved_at: Option<DateTime<Utc>>,
     #[serde(skip, default = "none")]
     pub(crate) fte: Fixed,
     #[serde(skip, default = "none")]
     pub(crate) hours: Fixed,
+}
+
+impl Adjustment {
+    /// Names the last decision after the closing on the gates of the project or on the work item.
+    fn approve(&mut self, books: &Books, closed_at: DateTime<Utc>) {
+        if self.cause == Cause::LateData {
+            return;
+        }
+        let gates = books.gates.iter().filter(|gate| {
+            Some(&gate.project_id) == self.key.project_id.as_ref() && gate.decided_at > closed_at
+        });
+        let gates = gates.map(|gate| {
+            let id = format!("{}/{}", gate.project_id, gate.gate);
+            (gate.decided_at, id, gate.approved_by.clone())
+        });
+        let overrides = books.overrides.iter().filter(|one| {
+            one.work_item_id.as_ref() == Some(&self.key.work_item_id)
+                && one.decided_at.is_some_and(|at| at > closed_at)
+        });
+        let overrides = overrides.filter_map(|one| {
+            Some((one.decided_at?, one.override_id.clone(), one.approved_by.clone()))
+        });
+        if let Some((at, id, by)) = gates.chain(overrides).max() {
+            self.cause_event_id = Some(id);
+            self.approved_by = by;
+            self.approved_at = Some(at);
+        }
+    }
 }
 
 fn none() -> Fixed {
@@ -51,12 +83,14 @@ impl std::fmt::Display for Cause {
     }
 }
 
-/// The month in which adjustments are posted: the first after the last closed one. `None` where
-/// nothing is closed.
-pub(crate) fn posted_in(closed: &BTreeMap<Month, &Closed>) -> Option<Month> {
-    let last = closed.keys().next_back()?;
-    let next = last.days().last()?.succ_opt()?;
-    Some(Month::of(next))
+/// The month in which adjustments are posted: the first open one after the first that is closed.
+/// `None` where nothing is closed.
+pub(crate) fn first_open(closed: &BTreeMap<Month, &Closed>) -> Option<Month> {
+    let mut month = *closed.keys().next()?;
+    while closed.contains_key(&month) {
+        month = month.after();
+    }
+    Some(month)
 }
 
 /// All differences of closed months, less what was posted in later closed ones already.
@@ -68,7 +102,7 @@ pub(crate) async fn adjustments(
     period: Month,
     closed: &BTreeMap<Month, &Closed>,
 ) -> Result<Vec<Adjustment>, Failure> {
-    if posted_in(closed) != Some(period) {
+    if first_open(closed) != Some(period) {
         return Ok(Vec::new());
     }
     let mut all = Vec::new();
@@ -77,7 +111,9 @@ pub(crate) async fn adjustments(
         let now = worked_out(&case)?;
         let posted = closed.values().flat_map(|one| &one.adjustments);
         let posted = posted.filter(|one| one.original_period == *month);
-        all.extend(differences(period, *month, then, posted, &now));
+        let mut found = differences(period, *month, then, posted, &now);
+        found.iter_mut().for_each(|one| one.approve(&case.books, then.as_of));
+        all.extend(found);
     }
     Ok(all)
 }
@@ -131,6 +167,8 @@ fn differences<'a>(
                 hours_units,
                 cause: if is_late { Cause::LateData } else { Cause::Decision },
                 cause_event_id: event,
+                approved_by: None,
+                approved_at: None,
                 fte: Fixed::new(fte_units.into(), FTE_DIGITS),
                 hours: Fixed::new(hours_units.into(), HOURS_DIGITS),
                 key,

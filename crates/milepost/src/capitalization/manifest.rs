@@ -1,8 +1,9 @@
 //! The manifest: what an export was made of, and what its files are.
 //!
-//! `run_id` is the SHA-256 of what decides the files: the facts, the choices, the rates' digest and
-//! the program's version. Where the facts came from (versions of tables, order of ingests) decides
-//! nothing, so it is not in it.
+//! `run_id` is the SHA-256 of the facts, the choices and the program's version. Where the facts came from
+//! (versions of tables, order of ingests) decides nothing, so it is not in it; nor are rates, since it is
+//! kept in the lake, and whoever knows all but one figure could try them out. For the same reason a sealed
+//! manifest holds a number that nobody can guess: the lake keeps the digest of it all.
 
 use std::collections::BTreeMap;
 
@@ -28,14 +29,30 @@ pub(crate) struct Run {
     pub(crate) policy: String,
     pub(crate) profile: String,
     pub(crate) inputs_sha256: String,
-    pub(crate) rates_sha256: Option<String>,
+}
+
+/// What costs were made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CostsFrom {
+    pub(crate) rates_sha256: String,
     pub(crate) exchange_rates_sha256: Option<String>,
+    /// Currency of the export; `None` leaves the payroll's.
     pub(crate) currency: Option<String>,
+}
+
+impl CostsFrom {
+    pub(super) fn of(order: &Order) -> Option<CostsFrom> {
+        let reporting = order.reporting.as_ref().map(|(read, _)| read);
+        Some(CostsFrom {
+            rates_sha256: order.rates.as_ref()?.sha256.clone(),
+            exchange_rates_sha256: reporting.map(|read| read.sha256.clone()),
+            currency: reporting.map(|read| read.value.currency.code().to_owned()),
+        })
+    }
 }
 
 impl Run {
     pub(super) fn new(case: &Case, inputs_sha256: &str, order: &Order) -> Run {
-        let reporting = order.reporting.as_ref().map(|(read, _)| read);
         Run {
             schema_version: SCHEMA_VERSION,
             engine_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -49,9 +66,6 @@ impl Run {
             }
             .to_owned(),
             inputs_sha256: inputs_sha256.to_owned(),
-            rates_sha256: order.rates.as_ref().map(|read| read.sha256.clone()),
-            exchange_rates_sha256: reporting.map(|read| read.sha256.clone()),
-            currency: reporting.map(|read| read.value.currency.code().to_owned()),
         }
     }
 
@@ -62,7 +76,7 @@ impl Run {
     }
 }
 
-/// The payroll's own total beside the export's.
+/// The payroll's own total beside the export's, in the payroll's currency.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Payroll {
     currency: Currency,
@@ -74,16 +88,28 @@ pub(crate) struct Payroll {
 impl Payroll {
     pub(super) fn against(currency: Currency, units: i128, done: &Capitalization) -> Payroll {
         let digits = currency.digits();
-        let export = done.totals.costs.get(&currency).map_or(Fixed::new(0, digits), |all| all.cost);
-        let payroll_total = Fixed::new(units, digits);
-        Payroll { currency, payroll_total, export_total: export, is_equal: export == payroll_total }
+        let own = done.detail.iter().filter(|row| row.payroll_currency == Some(currency));
+        let units_of_export = own.filter_map(|row| row.payroll_cost).map(|cost| cost.units).sum();
+        let (export_total, payroll_total) =
+            (Fixed::new(units_of_export, digits), Fixed::new(units, digits));
+        Payroll { currency, payroll_total, export_total, is_equal: export_total == payroll_total }
+    }
+
+    pub(super) fn sentence(&self) -> String {
+        let Payroll { currency, payroll_total, export_total, is_equal } = self;
+        match is_equal {
+            true => format!("The costs add up to the payroll's {payroll_total} {currency}."),
+            false => format!(
+                "The costs add up to {export_total} {currency}, the payroll to {payroll_total}: they do not agree."
+            ),
+        }
     }
 
     pub(super) fn gap(&self) -> Option<String> {
         (!self.is_equal).then(|| {
             format!(
-                "the costs add up to {} {}, and the payroll to {}",
-                self.export_total, self.currency, self.payroll_total
+                "the costs add up to {0} {2}, and the payroll to {1} {2}",
+                self.export_total, self.payroll_total, self.currency
             )
         })
     }
@@ -102,7 +128,9 @@ pub(crate) struct Manifest {
     pub(crate) run_id: String,
     pub(crate) run: Run,
     disclaimer: String,
-    cost_mode: &'static str,
+    costs: Option<CostsFrom>,
+    /// Of a closed month: digits that nobody can guess.
+    seal: Option<String>,
     options: Options,
     calendars: Vec<Calendar>,
     control_totals: ControlTotals,
@@ -119,7 +147,8 @@ impl Manifest {
         case: &Case,
         done: &Capitalization,
         payroll: Option<Payroll>,
-        has_costs: bool,
+        costs: Option<CostsFrom>,
+        seal: Option<String>,
         files: &BTreeMap<String, Vec<u8>>,
         gaps: &[String],
     ) -> Manifest {
@@ -127,7 +156,8 @@ impl Manifest {
         Manifest {
             run_id: run.id(),
             disclaimer: disclaimer(&case.policy),
-            cost_mode: if has_costs { "from_file" } else { "none" },
+            costs,
+            seal,
             options: case.effort.options.clone(),
             calendars: case.effort.calendars.clone(),
             control_totals: done.totals.clone(),
@@ -152,5 +182,15 @@ impl Manifest {
 pub(crate) struct Claimed {
     pub(crate) run_id: String,
     pub(crate) run: Run,
+    pub(crate) costs: Option<CostsFrom>,
+    pub(crate) seal: Option<String>,
+    pub(crate) payroll: Option<ClaimedPayroll>,
     pub(crate) files: BTreeMap<String, FileEntry>,
+}
+
+/// The payroll's total as a manifest has it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ClaimedPayroll {
+    pub(crate) currency: String,
+    pub(crate) payroll_total: String,
 }

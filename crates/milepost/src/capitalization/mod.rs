@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use milepost_analytics::capitalization::{
-    Capitalization, Case, CostMode, Currency, POLICIES, Project, Reporting, books,
+    Capitalization, CapitalizationProblem, Case, CostMode, Currency, POLICIES, Project, Reporting,
+    books,
 };
 use milepost_analytics::effort::{Month, Question, Unrecorded, tell};
 use milepost_analytics::{Span, WindowKind};
@@ -27,10 +28,11 @@ use crate::exit::Failure;
 use crate::globals::Globals;
 use adjustments::Adjustment;
 use costs::Read;
-use manifest::{Manifest, Payroll, Run};
+use manifest::{Claimed, CostsFrom, Manifest, Payroll, Run};
 
 pub(crate) const INPUTS: &str = "inputs.json";
 pub(crate) const MANIFEST: &str = "cap_manifest.json";
+const REVIEW: &str = "cap_review.html";
 const EXCHANGE_RATES: &str = "cap_exchange_rates.csv";
 
 /// How a wide file is cut.
@@ -51,6 +53,8 @@ pub(crate) struct Order {
     pub(crate) payroll: Option<(Currency, i128)>,
     pub(crate) profile: Profile,
     pub(crate) pivot: Option<Pivot>,
+    /// Digits that nobody can guess, of a month that is closed.
+    pub(crate) seal: Option<String>,
 }
 
 /// An export: its files, and what it lacks.
@@ -141,11 +145,9 @@ pub(crate) fn export(
     let inputs = case.text().map_err(fail)?;
     let run = Run::new(case, &sha256(inputs.as_bytes()), &order);
     let run_id = run.id();
-    let Order { rates, reporting, payroll, profile, pivot } = order;
-    let (costs, mode) = match rates {
-        Some(read) => (read.value, true),
-        None => (CostMode::None, false),
-    };
+    let from = CostsFrom::of(&order);
+    let Order { rates, reporting, payroll, profile, pivot, seal } = order;
+    let costs = rates.map_or(CostMode::None, |read| read.value);
     let (reporting, exchange) = match reporting {
         Some((read, bytes)) => (Some(read.value), Some(bytes)),
         None => (None, None),
@@ -174,34 +176,101 @@ pub(crate) fn export(
     let payroll = payroll.map(|(currency, units)| Payroll::against(currency, units, &done));
     let gaps = gaps(&done, payroll.as_ref());
     files.insert(
-        "cap_review.html".to_owned(),
-        review::page(case, &run_id, &done, &gaps)?.into_bytes(),
+        REVIEW.to_owned(),
+        review::page(case, &run_id, &done, &told_gaps(&done, &gaps), payroll.as_ref())?
+            .into_bytes(),
     );
-    let manifest = Manifest::new(run, case, &done, payroll, mode, &files, &gaps);
+    let manifest = Manifest::new(run, case, &done, payroll, from, seal, &files, &gaps);
     let text = manifest.text()?;
     let digest = sha256(text.as_bytes());
     files.insert(MANIFEST.to_owned(), text.into_bytes());
     Ok(Export { done, manifest, digest, files, gaps, adjustments: adjustments.to_vec() })
 }
 
+/// What is missing, what touches money first.
 fn gaps(done: &Capitalization, payroll: Option<&Payroll>) -> Vec<String> {
-    let effort = done.effort_problems.iter().map(ToString::to_string);
-    let books = done.problems.iter().map(ToString::to_string);
+    let is_bare =
+        |one: &&CapitalizationProblem| matches!(one, CapitalizationProblem::NoProject { .. });
     let unequal = payroll.and_then(Payroll::gap);
-    effort.chain(books).chain(unequal).collect()
+    let effort = done.effort_problems.iter().map(ToString::to_string);
+    let books = done.problems.iter().filter(|one| !is_bare(one)).map(ToString::to_string);
+    let bare = done.problems.iter().filter(is_bare).map(ToString::to_string);
+    unequal.into_iter().chain(effort).chain(books).chain(bare).collect()
 }
 
-/// Writes the files into a folder that has none of them yet, or the same ones.
+/// The same for people, who don't want to read of every work item without a project.
+pub(crate) fn told_gaps(export: &Capitalization, gaps: &[String]) -> Vec<String> {
+    let bare: Vec<String> = export
+        .problems
+        .iter()
+        .filter(|one| matches!(one, CapitalizationProblem::NoProject { .. }))
+        .map(ToString::to_string)
+        .collect();
+    let mut told: Vec<String> = gaps.iter().filter(|gap| !bare.contains(gap)).cloned().collect();
+    match bare.as_slice() {
+        [] => {}
+        [one] => told.push(one.clone()),
+        more => told.push(format!(
+            "{} work items belong to no project, so that they are expenses; the manifest names them",
+            more.len()
+        )),
+    }
+    told
+}
+
+/// Writes an export into a folder. Another draft that is there is taken away first, a sealed bundle
+/// never; each file appears whole, and the manifest last.
 ///
 /// # Errors
-/// Where one can't be written.
+/// Where the folder holds a sealed bundle or something else, or a file can't be written.
 pub(crate) fn write(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(), Failure> {
     let fail =
         |path: &Path, error| Failure::failed(&format!("failed to write {}", path.display()), error);
     std::fs::create_dir_all(folder).map_err(|error| fail(folder, error))?;
-    for (name, bytes) in files {
+    take_draft_away(folder)?;
+    let last = files.get_key_value(MANIFEST);
+    let others = files.iter().filter(|(name, _)| *name != MANIFEST);
+    for (name, bytes) in others.chain(last) {
         let path = folder.join(name);
-        std::fs::write(&path, bytes).map_err(|error| fail(&path, error))?;
+        let partial = folder.join(format!(".{name}.partial"));
+        let written =
+            std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, &path));
+        written.map_err(|error| fail(&path, error))?;
+    }
+    Ok(())
+}
+
+fn take_draft_away(folder: &Path) -> Result<(), Failure> {
+    let fail = |error: std::io::Error| {
+        Failure::failed(&format!("failed to read {}", folder.display()), error)
+    };
+    let names: Vec<String> = std::fs::read_dir(folder)
+        .map_err(fail)?
+        .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
+        .collect::<Result<_, _>>()
+        .map_err(fail)?;
+    if names.is_empty() {
+        return Ok(());
+    }
+    let draft = std::fs::read(folder.join(MANIFEST)).ok();
+    let draft = draft.and_then(|text| serde_json::from_slice::<Claimed>(&text).ok());
+    let Some(draft) = draft else {
+        return Err(Failure::Usage(format!(
+            "{} holds other files: an export has a folder of its own",
+            folder.display()
+        )));
+    };
+    if draft.seal.is_some() {
+        return Err(Failure::Usage(format!(
+            "{} holds the sealed bundle of {}, which is never written over; name another folder",
+            folder.display(),
+            draft.run.period
+        )));
+    }
+    for name in draft.files.keys().map(String::as_str).chain([MANIFEST]) {
+        if !name.contains(['/', '\\']) && names.iter().any(|own| own == name) {
+            std::fs::remove_file(folder.join(name)).map_err(fail)?;
+        }
     }
     Ok(())
 }

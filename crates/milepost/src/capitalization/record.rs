@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 use milepost_analytics::capitalization::{Capitalization, Treatment};
 use milepost_analytics::effort::Month;
 use milepost_lake::Lake;
 use serde::{Deserialize, Serialize};
 
 use super::adjustments::Adjustment;
+use crate::clock;
 use crate::exit::Failure;
 
 const SERIES: &str = "periods";
@@ -22,6 +23,8 @@ pub(crate) struct Record {
     pub(crate) period: Month,
     /// As-of of the command.
     pub(crate) at: DateTime<Utc>,
+    /// When it was done, by the machine's clock.
+    pub(crate) recorded_at: DateTime<Utc>,
     /// Who asked for it; names are asserted, not authenticated.
     pub(crate) by: Vec<String>,
     #[serde(flatten)]
@@ -39,6 +42,8 @@ pub(crate) enum Deed {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Closed {
     pub(crate) policy: String,
+    /// As-of of its facts.
+    pub(crate) as_of: DateTime<Utc>,
     pub(crate) run_id: String,
     /// SHA-256 of the manifest.
     pub(crate) digest: String,
@@ -90,7 +95,8 @@ pub(crate) fn booked(done: &Capitalization) -> Vec<Booked> {
 
 impl Record {
     pub(crate) fn new(period: Month, at: DateTime<Utc>, by: Vec<String>, deed: Deed) -> Record {
-        Record { schema_version: SCHEMA_VERSION, period, at, by, deed }
+        let recorded_at = clock::now().trunc_subsecs(0);
+        Record { schema_version: SCHEMA_VERSION, period, at, recorded_at, by, deed }
     }
 
     /// Adds it to the lake. It is on the disk when this returns.

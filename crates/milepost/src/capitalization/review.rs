@@ -1,9 +1,12 @@
 //! One page for who reviews a month before signing it.
 
-use milepost_analytics::capitalization::{Capitalization, Case, disclaimer};
-use milepost_analytics::effort::{Fixed, Rational};
+use std::collections::BTreeMap;
+
+use milepost_analytics::capitalization::{Capitalization, Case, Treatment, disclaimer};
+use milepost_analytics::effort::{FTE_DIGITS, Fixed, HOURS_DIGITS, Rational};
 use milepost_report::page::{self, Cell, Column, Page, Section, Table};
 
+use super::manifest::Payroll;
 use crate::exit::Failure;
 
 /// Gaps that the page lists; the manifest has all.
@@ -14,6 +17,7 @@ pub(super) fn page(
     run_id: &str,
     done: &Capitalization,
     gaps: &[String],
+    payroll: Option<&Payroll>,
 ) -> Result<String, Failure> {
     let page = Page {
         title: "Software capitalization".to_owned(),
@@ -24,19 +28,20 @@ pub(super) fn page(
         definition_id: run_id.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         sources: vec![("Run".to_owned(), run_id.to_owned())],
-        sentences: sentences(case, done),
+        sentences: sentences(case, done, payroll),
         headline: totals(done),
-        sections: vec![reasonableness(done), projects(done), missing(gaps)],
+        sections: vec![missing(gaps), reasonableness(done), projects(done)],
         commands: Vec::new(),
     };
     Ok(page::render(&page)?)
 }
 
-fn sentences(case: &Case, done: &Capitalization) -> Vec<String> {
+fn sentences(case: &Case, done: &Capitalization, payroll: Option<&Payroll>) -> Vec<String> {
     let mut all = vec![disclaimer(&case.policy)];
     if done.is_provisional {
         all.push("Provisional: the month was not over when its facts were read.".to_owned());
     }
+    all.extend(payroll.map(Payroll::sentence));
     all.push("Effort is told from traces of work by the model day_slice_v1; names of approvers are as given, not authenticated.".to_owned());
     all
 }
@@ -58,7 +63,7 @@ fn totals(done: &Capitalization) -> Table {
 
 fn row(name: &str, all: String, capitalized: String) -> Vec<Cell> {
     let of = |text: String| {
-        if text.is_empty() { Cell::no_data("not divided") } else { Cell::text(text) }
+        if text.is_empty() { Cell::no_data("not told by person") } else { Cell::text(text) }
     };
     vec![Cell::text(name), of(all), of(capitalized)]
 }
@@ -113,32 +118,50 @@ fn reasonableness(done: &Capitalization) -> Section {
     }
 }
 
+/// What the rows of a project add up to, what is capitalized first.
 fn projects(done: &Capitalization) -> Section {
-    let rows = done.summary.iter().map(|row| {
+    let mut sums: BTreeMap<(Treatment, String), (i128, i128, BTreeMap<&str, Fixed>)> =
+        BTreeMap::new();
+    for row in &done.summary {
         let project = row.project_name.as_deref().or(row.project_id.as_deref());
-        let cost = match (row.cost, row.currency) {
-            (Some(cost), Some(currency)) => Cell::text(format!("{cost} {currency}")),
-            _ => Cell::no_data("not known here"),
-        };
+        let name = project.map_or_else(|| row.work_type.to_string(), str::to_owned);
+        let sum = sums.entry((row.treatment, name)).or_default();
+        sum.0 += row.fte.units;
+        sum.1 += row.hours.units;
+        if let (Some(cost), Some(currency)) = (row.cost, row.currency) {
+            let all = sum.2.entry(currency.code()).or_insert(Fixed::new(0, cost.digits));
+            all.units += cost.units;
+        }
+    }
+    let rows = sums.into_iter().map(|((treatment, name), (fte, hours, costs))| {
+        let costs: Vec<String> =
+            costs.iter().map(|(currency, cost)| format!("{cost} {currency}")).collect();
         vec![
-            project.map_or_else(|| Cell::no_data("no project"), Cell::text),
-            Cell::text(row.treatment.as_str()).with_note(row.work_type.to_string()),
-            Cell::text(row.persons.to_string()),
-            Cell::text(row.fte.to_string()),
-            Cell::text(row.hours.to_string()),
-            cost,
+            Cell::text(name),
+            Cell::text(treatment.as_str()),
+            Cell::text(Fixed::new(fte, FTE_DIGITS).to_string()),
+            Cell::text(Fixed::new(hours, HOURS_DIGITS).to_string()),
+            if costs.is_empty() {
+                Cell::no_data("stays with finance")
+            } else {
+                Cell::text(costs.join(", "))
+            },
         ]
     });
     let columns = vec![
-        Column::text("Project"),
+        Column::text("Project, or what had none"),
         Column::text("Treatment"),
-        Column::number("People"),
         Column::number("FTE"),
         Column::number("Hours"),
         Column::number("Cost"),
     ];
     let table = Table { title: "Summary".to_owned(), columns, rows: rows.collect() };
-    Section { name: "By project".to_owned(), tables: vec![table], ..Section::default() }
+    Section {
+        name: "By project".to_owned(),
+        text: vec!["By entity and cost centre in cap_summary.csv.".to_owned()],
+        tables: vec![table],
+        ..Section::default()
+    }
 }
 
 fn missing(gaps: &[String]) -> Section {

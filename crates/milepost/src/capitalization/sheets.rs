@@ -1,7 +1,10 @@
 //! The rows of an export as sheets, with the columns that finance relies on.
 
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
 use milepost_analytics::capitalization::{Capitalization, DetailRow, EvidenceRow, SummaryRow};
-use milepost_analytics::effort::{EmploymentType, Fixed};
+use milepost_analytics::effort::{EmploymentType, Fixed, Rational, RoundingError, round_parts};
 use milepost_report::sheet::{Field, Sheet};
 
 use super::adjustments::Adjustment;
@@ -105,13 +108,17 @@ pub(super) fn detail(done: &Capitalization) -> Sheet {
             "employed_from",
             "payroll_cost",
             "payroll_currency",
-            "exact_days",
+            "exact_days_numerator",
+            "exact_days_denominator",
         ],
         done.detail.iter().map(of_detail).collect(),
     )
 }
 
 fn of_detail(row: &DetailRow) -> Vec<Field> {
+    // Two whole numbers: a spreadsheet takes 3/2 for a day in March.
+    let exact = row.exact_days.to_string();
+    let exact = exact.split_once('/').unwrap_or((&exact, "1"));
     vec![
         plain(&row.run_id),
         plain(row.period),
@@ -151,19 +158,24 @@ fn of_detail(row: &DetailRow) -> Vec<Field> {
         plain(row.employed_from),
         Field::plain(row.payroll_cost),
         Field::plain(row.payroll_currency),
-        plain(&row.exact_days),
+        plain(exact.0),
+        plain(exact.1),
     ]
 }
 
 /// # Errors
 /// Where a share has more digits than 128 bits hold.
 pub(super) fn evidence(done: &Capitalization) -> Result<Sheet, Failure> {
-    let row = |row: &EvidenceRow| -> Result<Vec<Field>, Failure> {
-        let share = |value| {
-            Fixed::rounded(value, SHARE_DIGITS)
-                .map(plain)
-                .map_err(|error| Failure::failed("failed to write the evidence", error))
-        };
+    let fail = |error: RoundingError| Failure::failed("failed to write the evidence", error);
+    let mut shares: BTreeMap<usize, Fixed> = BTreeMap::new();
+    for day in by_day(&done.evidence).into_values() {
+        let parts: Vec<(usize, Rational)> =
+            day.iter().map(|at| (*at, done.evidence[*at].day_share.clone())).collect();
+        shares.extend(day.into_iter().zip(round_parts(&parts, SHARE_DIGITS).map_err(fail)?));
+    }
+    let row = |(at, row): (usize, &EvidenceRow)| -> Result<Vec<Field>, Failure> {
+        let weight =
+            Fixed::rounded(&row.weight, SHARE_DIGITS).map_err(|error| fail(error.into()))?;
         Ok(vec![
             plain(&row.run_id),
             plain(row.period),
@@ -175,8 +187,8 @@ pub(super) fn evidence(done: &Capitalization) -> Result<Sheet, Failure> {
             Field::text(Some(&row.source_id)),
             text(&row.url),
             Field::plain(row.occurred_at.map(|at| at.format("%Y-%m-%dT%H:%M:%SZ"))),
-            share(&row.weight)?,
-            share(&row.day_share)?,
+            plain(weight),
+            Field::plain(shares.get(&at)),
             plain(row.gap_filled),
             plain(&row.row_hash),
         ])
@@ -198,8 +210,17 @@ pub(super) fn evidence(done: &Capitalization) -> Result<Sheet, Failure> {
             "gap_filled",
             "row_hash",
         ],
-        done.evidence.iter().map(row).collect::<Result<_, _>>()?,
+        done.evidence.iter().enumerate().map(row).collect::<Result<_, _>>()?,
     ))
+}
+
+/// Rows of each person's day: their shares are rounded together, so that they add up.
+fn by_day(rows: &[EvidenceRow]) -> BTreeMap<(&str, NaiveDate), Vec<usize>> {
+    let mut days: BTreeMap<(&str, NaiveDate), Vec<usize>> = BTreeMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        days.entry((&row.person_id, row.day)).or_default().push(at);
+    }
+    days
 }
 
 pub(super) fn adjustments(run_id: &str, rows: &[Adjustment]) -> Sheet {
@@ -218,8 +239,8 @@ pub(super) fn adjustments(run_id: &str, rows: &[Adjustment]) -> Sheet {
             Field::Plain(String::new()),
             plain(row.cause),
             Field::text(row.cause_event_id.as_deref()),
-            Field::Plain(String::new()),
-            Field::Plain(String::new()),
+            Field::text(row.approved_by.as_deref()),
+            Field::plain(row.approved_at.map(|at| at.format("%Y-%m-%dT%H:%M:%SZ"))),
         ]
     };
     Sheet::new(

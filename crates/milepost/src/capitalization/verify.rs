@@ -6,12 +6,13 @@ use std::path::Path;
 
 use csv::StringRecord;
 use milepost_analytics::capitalization::{Case, CostMode, Currency, Reporting};
+use milepost_analytics::effort::Rational;
 use milepost_report::sheet::Profile;
 
 use super::costs::{self, Read};
 use super::manifest::Claimed;
 use super::sheets::COST_COLUMNS;
-use super::{EXCHANGE_RATES, INPUTS, MANIFEST, Order, export, sha256};
+use super::{EXCHANGE_RATES, INPUTS, MANIFEST, Order, REVIEW, export, sha256};
 use crate::exit::Failure;
 
 /// Files that follow from the inputs.
@@ -27,6 +28,8 @@ pub(crate) struct Verdict {
     pub(crate) files: usize,
     /// What was worked out again, in words.
     pub(crate) again: String,
+    /// True where anything was.
+    pub(crate) is_again: bool,
     /// What does not hold, a sentence each.
     pub(crate) faults: Vec<String>,
 }
@@ -53,12 +56,13 @@ pub(crate) fn verify(
         faults.push("the run id does not follow from what the manifest says".to_owned());
     }
     faults.extend(of_files(folder, &claimed)?);
-    let again = if faults.is_empty() {
-        worked_out(folder, &claimed, rates, &mut faults)?
+    let (again, is_again) = if faults.is_empty() {
+        worked_out(folder, &claimed, &text, rates, &mut faults)?
     } else {
-        "nothing was worked out again, since the files are not the ones that were sealed".to_owned()
+        ("not worked out again, since the files are not the ones of the manifest".to_owned(), false)
     };
-    Ok(Verdict { digest, run_id: claimed.run_id, files: claimed.files.len(), again, faults })
+    let files = claimed.files.len();
+    Ok(Verdict { digest, run_id: claimed.run_id, files, again, is_again, faults })
 }
 
 fn bytes(folder: &Path, name: &str) -> Result<Vec<u8>, Failure> {
@@ -78,8 +82,9 @@ fn of_files(folder: &Path, claimed: &Claimed) -> Result<Vec<String>, Failure> {
     let mut faults = Vec::new();
     for (name, entry) in &claimed.files {
         let is_plain = !name.contains(['/', '\\']) && name != "..";
-        if !is_plain || !folder.join(name).is_file() {
-            faults.push(format!("the file `{name}` is missing"));
+        let is_file = std::fs::symlink_metadata(folder.join(name)).is_ok_and(|file| file.is_file());
+        if !is_plain || !is_file {
+            faults.push(format!("the file `{name}` is missing, or no plain file"));
             continue;
         }
         if sha256(&bytes(folder, name)?) != entry.sha256 {
@@ -105,45 +110,68 @@ fn of_files(folder: &Path, claimed: &Claimed) -> Result<Vec<String>, Failure> {
     Ok(faults)
 }
 
-/// Works the rows out again and compares them.
+/// Works the rows out again and compares them. True where that could be done.
 fn worked_out(
     folder: &Path,
     claimed: &Claimed,
+    manifest: &[u8],
     rates: Option<&Path>,
     faults: &mut Vec<String>,
-) -> Result<String, Failure> {
+) -> Result<(String, bool), Failure> {
     if claimed.run.engine_version != env!("CARGO_PKG_VERSION") {
-        return Ok(format!(
+        let why = format!(
             "not worked out again, since version {} made it and this is {}",
             claimed.run.engine_version,
             env!("CARGO_PKG_VERSION")
-        ));
+        );
+        return Ok((why, false));
     }
     let inputs = bytes(folder, INPUTS)?;
     let case: Case = serde_json::from_slice(&inputs).map_err(|error| {
         Failure::Failed(format!("the inputs of the bundle can't be read: {error}"))
     })?;
     let rates = rates.map(costs::rates).transpose()?;
-    let has_rates = rates.is_some();
+    let own = claimed.costs.as_ref().map(|costs| &costs.rates_sha256);
     if let Some(read) = &rates
-        && claimed.run.rates_sha256.as_ref() != Some(&read.sha256)
+        && own != Some(&read.sha256)
     {
-        faults.push("the rates are not those of the run: their digest differs".to_owned());
-        return Ok("nothing was worked out again".to_owned());
+        faults.push("the rates are not those of the bundle: their digest differs".to_owned());
+        return Ok(("not worked out again".to_owned(), false));
     }
+    let is_whole = rates.is_some() || claimed.costs.is_none();
     let again = export(&case, order(folder, claimed, rates)?, &[])?;
-    let is_whole = has_rates || claimed.run.rates_sha256.is_none();
-    // Without rates the summary can't be told apart by currency, and it follows from the detail.
+    // Without rates the summary can't be told apart by currency.
     for name in WORKED_OUT.into_iter().filter(|name| is_whole || *name != "cap_summary.csv") {
         if !is_same(&bytes(folder, name)?, again.files.get(name), is_whole)? {
             faults.push(format!("the rows of `{name}` do not follow from the inputs"));
         }
     }
-    Ok(if is_whole {
-        "all rows follow from the inputs to the byte".to_owned()
-    } else {
-        "FTE and hours follow from the inputs; give --rates to check the costs as well".to_owned()
-    })
+    if is_whole {
+        if again.files.get(REVIEW) != Some(&bytes(folder, REVIEW)?) {
+            faults.push(format!("`{REVIEW}` does not follow from the inputs"));
+        }
+        if said(manifest)? != said(again.files.get(MANIFEST).map_or(&[], Vec::as_slice))? {
+            faults.push("what the manifest says does not follow from the inputs".to_owned());
+        }
+    }
+    let words = match (faults.is_empty(), is_whole) {
+        (false, _) => "do not follow from the inputs",
+        (true, true) => "all rows follow from the inputs to the byte",
+        (true, false) => {
+            "FTE and hours of detail and evidence follow from the inputs; give --rates to check costs and summary as well"
+        }
+    };
+    Ok((words.to_owned(), true))
+}
+
+/// What a manifest says beside the hashes of its files, which are checked one by one.
+fn said(manifest: &[u8]) -> Result<serde_json::Value, Failure> {
+    let mut value: serde_json::Value = serde_json::from_slice(manifest)
+        .map_err(|error| Failure::failed("failed to read the manifest", error))?;
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("files");
+    }
+    Ok(value)
 }
 
 fn order(
@@ -151,9 +179,9 @@ fn order(
     claimed: &Claimed,
     rates: Option<Read<CostMode>>,
 ) -> Result<Order, Failure> {
-    let currency = claimed.run.currency.as_deref().and_then(Currency::new);
+    let currency = claimed.costs.as_ref().and_then(|costs| costs.currency.as_deref());
     // Without rates there is nothing to convert.
-    let reporting = match (currency, &rates) {
+    let reporting = match (currency.and_then(Currency::new), &rates) {
         (Some(currency), Some(_)) => {
             let read = costs::exchange_rates(&folder.join(EXCHANGE_RATES))?;
             let value = Reporting { currency, rates: read.value };
@@ -161,11 +189,17 @@ fn order(
         }
         _ => None,
     };
+    let payroll = claimed.payroll.as_ref().and_then(|payroll| {
+        let currency = Currency::new(&payroll.currency)?;
+        let total = Rational::from_decimal(&payroll.payroll_total)?;
+        Some((currency, costs::minor_units(&total, currency).ok()?))
+    });
     let profile = match claimed.run.profile.as_str() {
         "excel" => Profile::Excel,
         _ => Profile::Rfc4180,
     };
-    Ok(Order { rates, reporting, payroll: None, profile, pivot: None })
+    let seal = claimed.seal.clone();
+    Ok(Order { rates, reporting, payroll, profile, pivot: None, seal })
 }
 
 /// True where the rows are the same; without rates all but the costs, and but the run, whose id

@@ -118,8 +118,9 @@ fn text(acme: &Globals, config: &Path, delivery: Option<&Page>, paths: &[PathBuf
         "assess --quarter 2026Q2",
         "compare golden-path",
         "adoption --services",
+        "export capitalization --period 2026-06 --policy us_gaap_350_40_asu_2025_06 --out acme-june",
         "metric change_lead_time --by team --window quarter",
-        "sql 'select * from metrics.change_fail_rate where subject_kind = ''team'' limit 10'",
+        "sql 'select subject_id, window_start, value, sample_size from metrics.change_fail_rate where subject_kind = ''team'' and window_kind = ''quarter'' order by 1, 2 limit 10'",
     ] {
         text += &format!("  milepost {} {flags}\n", command.replace("''", "'\\''"));
     }

@@ -105,7 +105,7 @@ pub(crate) async fn run(args: ExportArgs, globals: &Globals) -> Result<Exit, Fai
 
 async fn capitalization(args: CapitalizationArgs, globals: &Globals) -> Result<Exit, Failure> {
     answer::warn_without_lake(globals, &globals.lake);
-    let export = exported(args.period, &args.how, args.pivot, globals).await?;
+    let export = exported(args.period, &args.how, args.pivot, None, globals).await?;
     capitalization::write(&args.out, &export.files)?;
     let records = record::all(&globals.lake)?;
     if let Some(closed) = record::closed(&records).get(&args.period) {
@@ -122,10 +122,15 @@ pub(super) async fn exported(
     period: Month,
     how: &How,
     pivot: Option<Pivot>,
+    seal: Option<String>,
     globals: &Globals,
 ) -> Result<Export, Failure> {
+    let today = globals.as_of.with_timezone(&globals.zone).date_naive();
+    if today < period.first() {
+        return Err(Failure::Usage(format!("{period} has not begun; nothing of it can be told")));
+    }
     let policy = how.policy(globals)?;
-    let order = how.order(pivot)?;
+    let order = Order { seal, ..how.order(pivot)? };
     let case = capitalization::case(globals, period, &policy).await?;
     let records = record::all(&globals.lake)?;
     let posted = adjustments(globals, period, &record::closed(&records)).await?;
@@ -147,7 +152,7 @@ pub(super) fn tell(export: &Export, place: &str, globals: &Globals) -> Result<Ex
     if totals.persons == 0 {
         globals.remark("nobody has effort in this month: it needs `people` with `identities`, `employments` with country and share of full time, and `calendars` (docs/capitalization.md)");
     }
-    for gap in &export.gaps {
+    for gap in capitalization::told_gaps(&export.done, &export.gaps) {
         globals.remark(&format!("missing: {gap}"));
     }
     Ok(if export.gaps.is_empty() { Exit::Done } else { Exit::Gaps })
@@ -183,7 +188,7 @@ impl How {
             ProfileArg::Rfc4180 => Profile::Rfc4180,
             ProfileArg::Excel => Profile::Excel,
         };
-        Ok(Order { rates, reporting, payroll, profile, pivot })
+        Ok(Order { rates, reporting, payroll, profile, pivot, seal: None })
     }
 }
 

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::export::{How, exported, tell};
+use crate::capitalization::adjustments::first_open;
 use crate::capitalization::record::{self, Closed, Deed, Record};
 use crate::capitalization::sample::sample;
 use crate::capitalization::verify::verify;
@@ -71,7 +72,7 @@ struct ReopenArgs {
 /// List what was closed and opened again
 ///
 /// Columns: period, state, at (as-of of the command), by, policy, run_id, digest, persons_count, fte, hours,
-/// reason. One row for each closing and reopening; the last one of a month is its state.
+/// reason, recorded_at (by the machine's clock). One row for each closing and reopening; the last one of a month is its state.
 #[derive(Debug, Args)]
 struct StatusArgs {
     #[command(flatten)]
@@ -120,7 +121,7 @@ struct SampleArgs {
 pub(crate) async fn run(args: PeriodArgs, globals: &Globals) -> Result<Exit, Failure> {
     match args.what {
         What::Close(args) => close(args, globals).await,
-        What::Reopen(args) => reopen(args, globals),
+        What::Reopen(args) => reopen(args, globals).await,
         What::Status(args) => status(&args, globals),
         What::Verify(args) => verified(&args),
         What::Sample(args) => {
@@ -134,17 +135,25 @@ pub(crate) async fn run(args: PeriodArgs, globals: &Globals) -> Result<Exit, Fai
 async fn close(args: CloseArgs, globals: &Globals) -> Result<Exit, Failure> {
     let period = args.period;
     let by = named(&[args.by])?;
+    let seal = sealing()?;
     if !globals.lake.exists() {
         return Err(Failure::Failed(format!(
             "there is no lake at {} to close a month of",
             globals.lake.root().display()
         )));
     }
+    let lock = globals.lake.lock(globals.wait).await?;
     let records = record::all(&globals.lake)?;
-    if let Some(closed) = record::closed(&records).get(&period) {
+    let closed = record::closed(&records);
+    if let Some(closed) = closed.get(&period) {
         return Err(Failure::Failed(format!(
             "{period} is closed already, under digest {}; `milepost period reopen` opens it",
             closed.digest
+        )));
+    }
+    if let Some(open) = first_open(&closed).filter(|open| *open < period) {
+        return Err(Failure::Failed(format!(
+            "{open} is open; months are closed in their order, so close it first"
         )));
     }
     let is_used = std::fs::read_dir(&args.out).is_ok_and(|mut entries| entries.next().is_some());
@@ -154,7 +163,7 @@ async fn close(args: CloseArgs, globals: &Globals) -> Result<Exit, Failure> {
             args.out.display()
         )));
     }
-    let export = exported(period, &args.how, None, globals).await?;
+    let export = exported(period, &args.how, None, Some(seal), globals).await?;
     if export.done.is_provisional
         || globals.as_of.with_timezone(&globals.zone).date_naive() <= last(period)
     {
@@ -165,9 +174,19 @@ async fn close(args: CloseArgs, globals: &Globals) -> Result<Exit, Failure> {
     }
     capitalization::write(&args.out, &export.files)?;
     record(&export, period, by, globals)?.keep(&globals.lake)?;
+    drop(lock);
     let exit = tell(&export, &args.out.display().to_string(), globals)?;
     print(&format!("{}\n", export.digest))?;
     Ok(exit)
+}
+
+/// Digits that nobody can guess: the lake keeps a digest of what they are in, and rates must not be
+/// found by trying them out.
+fn sealing() -> Result<String, Failure> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::failed("failed to draw a number for the seal", error))?;
+    Ok(capitalization::hex(&bytes))
 }
 
 fn last(period: Month) -> chrono::NaiveDate {
@@ -182,6 +201,7 @@ fn record(
 ) -> Result<Record, Failure> {
     let closed = Closed {
         policy: export.manifest.run.policy.clone(),
+        as_of: globals.as_of,
         run_id: export.manifest.run_id.clone(),
         digest: export.digest.clone(),
         tables: globals.lake.versions()?,
@@ -194,16 +214,17 @@ fn record(
 
 /// Names that say something.
 fn named(names: &[String]) -> Result<Vec<String>, Failure> {
-    let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
+    let one_blank = |name: &String| name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let names: Vec<String> = names.iter().map(one_blank).collect();
     match names.iter().any(String::is_empty) {
         true => Err(Failure::Usage("--by needs a name".to_owned())),
         false => Ok(names),
     }
 }
 
-fn reopen(args: ReopenArgs, globals: &Globals) -> Result<Exit, Failure> {
+async fn reopen(args: ReopenArgs, globals: &Globals) -> Result<Exit, Failure> {
     let by = named(&args.by)?;
-    let is_two = matches!(&by[..], [one, other] if !one.eq_ignore_ascii_case(other));
+    let is_two = matches!(&by[..], [one, other] if one.to_lowercase() != other.to_lowercase());
     if !is_two {
         return Err(Failure::Usage(
             "a closed month is opened by two different people: give --by twice".to_owned(),
@@ -212,6 +233,7 @@ fn reopen(args: ReopenArgs, globals: &Globals) -> Result<Exit, Failure> {
     if args.reason.trim().is_empty() {
         return Err(Failure::Usage("--reason is empty; say why the month is opened".to_owned()));
     }
+    let _lock = globals.lake.lock(globals.wait).await?;
     let records = record::all(&globals.lake)?;
     let closed = record::closed(&records);
     if !closed.contains_key(&args.period) {
@@ -243,6 +265,8 @@ struct PeriodRow {
     fte: Option<f64>,
     hours: Option<f64>,
     reason: Option<String>,
+    /// When it was done, by the machine's clock.
+    recorded_at: chrono::DateTime<chrono::Utc>,
 }
 
 fn status(args: &StatusArgs, globals: &Globals) -> Result<Exit, Failure> {
@@ -283,6 +307,7 @@ fn row(record: &Record) -> PeriodRow {
         fte: sum(|row| row.fte_units, FTE_DIGITS),
         hours: sum(|row| row.hours_units, HOURS_DIGITS),
         reason,
+        recorded_at: record.recorded_at,
     }
 }
 
@@ -294,11 +319,20 @@ fn verified(args: &VerifyArgs) -> Result<Exit, Failure> {
     }
     text += &format!("run     {}\ndigest  {}\n", verdict.run_id, verdict.digest);
     text += &format!("files   {}\nrows    {}\n", verdict.files, verdict.again);
-    text += match (verdict.faults.is_empty(), args.expect.is_some()) {
-        (true, true) => "whole: the bundle is the one that was expected\n",
-        (true, false) => "whole; whether it is the one that was closed, only --expect can tell\n",
-        (false, _) => "not whole\n",
+    text += match (verdict.faults.is_empty(), args.expect.is_some(), verdict.is_again) {
+        (false, ..) => "not whole\n",
+        (true, true, _) => "whole: the bundle is the one that was expected\n",
+        (true, false, true) => {
+            "whole; whether it is the one that was closed, only --expect can tell\n"
+        }
+        (true, false, false) => {
+            "the files are those of the manifest; no more can be said without --expect\n"
+        }
     };
     print(&text)?;
-    Ok(if verdict.faults.is_empty() { Exit::Done } else { Exit::Unsound })
+    Ok(match (verdict.faults.is_empty(), verdict.is_again || args.expect.is_some()) {
+        (false, _) => Exit::Unsound,
+        (true, true) => Exit::Done,
+        (true, false) => Exit::Gaps,
+    })
 }

@@ -42,6 +42,7 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
         "Groups of fewer than five people are hidden, and those that would give them away.".to_owned(),
     ];
     sentences.extend(remarks.iter().map(|remark| super::sentence(remark)));
+    sentences.extend(too_little(&rows));
     let mut sections = vec![
         of_teams(&rows, until, &platform_teams(&quarterly).await?),
         toil(globals, &quarterly, last).await?,
@@ -55,12 +56,25 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
             label(last, WindowKind::Quarter)
         ),
         sentences,
-        headline: of_organization("activity", "What kind of doing", &ACTIVITIES, &rows),
+        headline: of_organization("activity", "What people did", &ACTIVITIES, &rows),
         sections: [vec![investments(&rows)], sections].concat(),
         commands: vec![
             "milepost allocation --by-rule".to_owned(),
             "milepost metric toil_proxy --by team".to_owned(),
         ],
+    })
+}
+
+/// Said above the tables where most of the time has no label.
+fn too_little(rows: &[AllocationRow]) -> Option<String> {
+    let own = rows.iter().filter(|row| is_of(row, ORGANIZATION, "activity"));
+    let last = own.filter(|row| row.people_count.is_some()).next_back()?;
+    let labelled = Unit::Ratio.text(last.coverage_ratio.unwrap_or_default());
+    (last.reason == Some("low_coverage")).then(|| {
+        format!(
+            "Only {labelled} of the worked time of {} has a label, too little to read the shares: tickets with kinds or labels that commits name tell more.",
+            last.month()
+        )
     })
 }
 
@@ -117,7 +131,7 @@ fn people(rows: &[&AllocationRow], month: &str) -> Cell {
     };
     let labelled = Unit::Ratio.text(row.coverage_ratio.unwrap_or_default());
     let remark = match row.reason {
-        Some("low_coverage") => format!("{labelled} labelled: too little to read the shares"),
+        Some("low_coverage") => format!("{labelled} labelled, too little"),
         _ => format!("{labelled} labelled"),
     };
     Cell::text(count(people)).with_note(remark)
@@ -155,7 +169,7 @@ fn roadmap(rows: &[AllocationRow]) -> Option<Figure> {
             .to_owned(),
         unit: Unit::Ratio,
         summary: format!(
-            "{} in {}, {} in {} (n: people).",
+            "{} in {}, {} in {} ; the sample size is the number of people.",
             share(first),
             first.label,
             share(last),

@@ -26,6 +26,8 @@ const METRICS: [(&str, &str); 6] = [
     ("golden_path_adoption", "{} of the services were on a golden path"),
     ("satisfaction", "Those who use the platform rated it {} of 5"),
 ];
+/// Why a change may differ from what the two numbers seem to say.
+const BY_SERVICE: &str = "What changed is told of the typical service, each counting once, so that it may differ from what the two totals seem to say.";
 const NO_CLEAR_CHANGE: &str = "no clear change";
 
 pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
@@ -60,7 +62,11 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
             "Six numbers of {quarter} against {}",
             label(before, WindowKind::Quarter)
         ),
-        sentences: numbers.iter().map(|one| one.sentence(&quarter)).collect(),
+        sentences: numbers
+            .iter()
+            .map(|one| one.sentence(&quarter))
+            .chain([BY_SERVICE.to_owned()])
+            .collect(),
         headline: Table { title: "In short".to_owned(), columns, rows },
         sections: vec![worth(&session, globals, last).await?],
         commands: vec![

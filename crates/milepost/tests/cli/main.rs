@@ -10,6 +10,7 @@
     reason = "tests start the program and the real git, and fail by panicking"
 )]
 
+mod acme;
 mod adoption;
 mod allocation;
 mod assess;
