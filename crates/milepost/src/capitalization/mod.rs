@@ -180,7 +180,7 @@ pub(crate) fn export(
         review::page(case, &run_id, &done, &told_gaps(&done, &gaps), payroll.as_ref())?
             .into_bytes(),
     );
-    let manifest = Manifest::new(run, case, &done, payroll, from, seal, &files, &gaps);
+    let manifest = Manifest::new(run, case, &done, (payroll, from), seal, &files, &gaps);
     let text = manifest.text()?;
     let digest = sha256(text.as_bytes());
     files.insert(MANIFEST.to_owned(), text.into_bytes());

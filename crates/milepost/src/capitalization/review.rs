@@ -118,10 +118,12 @@ fn reasonableness(done: &Capitalization) -> Section {
     }
 }
 
+/// FTE and hours in units of their last digit, and costs by currency.
+type Sums<'a> = (i128, i128, BTreeMap<&'a str, Fixed>);
+
 /// What the rows of a project add up to, what is capitalized first.
 fn projects(done: &Capitalization) -> Section {
-    let mut sums: BTreeMap<(Treatment, String), (i128, i128, BTreeMap<&str, Fixed>)> =
-        BTreeMap::new();
+    let mut sums: BTreeMap<(Treatment, String), Sums<'_>> = BTreeMap::new();
     for row in &done.summary {
         let project = row.project_name.as_deref().or(row.project_id.as_deref());
         let name = project.map_or_else(|| row.work_type.to_string(), str::to_owned);

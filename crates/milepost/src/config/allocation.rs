@@ -50,6 +50,9 @@ pub(super) fn scheme(
     Ok(scheme)
 }
 
+/// Makes a condition of a word.
+type Make<'a> = &'a dyn Fn(String) -> Condition;
+
 impl AllocationRuleConfig {
     fn rule(&self) -> Result<Rule, String> {
         let id = &self.id;
@@ -83,7 +86,7 @@ impl AllocationRuleConfig {
 
     fn condition(&self) -> Result<Condition, String> {
         let field = |value| Condition::Field { name: "work_type".to_owned(), value };
-        let given: [(&Option<String>, &dyn Fn(String) -> Condition); 8] = [
+        let given: [(&Option<String>, Make<'_>); 8] = [
             (&self.work_type, &field),
             (&self.kind, &Condition::Kind),
             (&self.label, &Condition::Label),

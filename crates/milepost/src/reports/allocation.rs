@@ -67,8 +67,8 @@ pub(super) async fn content(globals: &Globals) -> Result<Content, Failure> {
 
 /// Said above the tables where most of the time has no label.
 fn too_little(rows: &[AllocationRow]) -> Option<String> {
-    let own = rows.iter().filter(|row| is_of(row, ORGANIZATION, "activity"));
-    let last = own.filter(|row| row.people_count.is_some()).next_back()?;
+    let mut own = rows.iter().filter(|row| is_of(row, ORGANIZATION, "activity"));
+    let last = own.rfind(|row| row.people_count.is_some())?;
     let labelled = Unit::Ratio.text(last.coverage_ratio.unwrap_or_default());
     (last.reason == Some("low_coverage")).then(|| {
         format!(

@@ -85,6 +85,9 @@ struct Reader<'a> {
     known: BTreeSet<(usize, usize)>,
 }
 
+/// A group and a window.
+type Place = (usize, usize);
+
 impl<'a> Reader<'a> {
     fn of(
         above: &'a [Option<usize>],
@@ -120,7 +123,7 @@ impl<'a> Reader<'a> {
         groups_of(self.above, fact.group).contains(&group) && windows_of(fact).contains(&window)
     }
 
-    fn lines(&self) -> Vec<((usize, usize), Vec<(usize, usize)>)> {
+    fn lines(&self) -> Vec<(Place, Vec<Place>)> {
         let cells = self.cells();
         let mut lines = Vec::new();
         for (group, window) in &cells {
