@@ -12,6 +12,9 @@ use crate::merge::sorted;
 use crate::{Lake, LakeError};
 
 const NOTE: &str = "milepost.derived";
+/// Raised whenever the same facts and definition give other derived rows: what an earlier version of the
+/// program derived then answers nothing.
+const DERIVATION: u32 = 2;
 
 /// What the derived tables were made from, apart from the facts, which are those of the same
 /// state of the lake.
@@ -24,12 +27,16 @@ pub struct DerivedFrom {
     /// First as-of at which they differ, because another event comes into sight; UTC. `None`:
     /// no fact lies in the future.
     pub holds_until: Option<DateTime<Utc>>,
+    /// Which derivation made the rows; set when they are written.
+    #[serde(default)]
+    pub derivation: u32,
 }
 
 impl DerivedFrom {
     /// True where the rows answer for this definition at this as-of.
     pub fn answers(&self, definition_id: &str, as_of: DateTime<Utc>) -> bool {
-        self.definition_id == definition_id
+        self.derivation == DERIVATION
+            && self.definition_id == definition_id
             && self.holds_from.is_none_or(|from| from <= as_of)
             && self.holds_until.is_none_or(|until| as_of < until)
     }
@@ -45,6 +52,7 @@ impl Lake {
         tables: Vec<(&'static str, RecordBatch)>,
         from: DerivedFrom,
     ) -> Result<(), LakeError> {
+        let from = DerivedFrom { derivation: DERIVATION, ..from };
         let mut state = self.state_for_writing().await?;
         // Also in the log, for whoever reads the tables without Milepost.
         let note = serde_json::to_value(&from)

@@ -326,6 +326,7 @@ async fn refresh(globals: &Globals, lake: &Lake) -> Result<(), Failure> {
         definition_id,
         holds_from: derived.holds_from,
         holds_until: derived.holds_until,
+        derivation: 0,
     };
     lake.write_derived(derived.tables, from).await?;
     Ok(())

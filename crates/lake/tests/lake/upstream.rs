@@ -111,7 +111,12 @@ pub(crate) async fn derive(lake: &Lake) -> Result<(), LakeError> {
         definition_id: "d".to_owned(),
     };
     let rows = batch(&[row]).expect("a row");
-    let from = DerivedFrom { definition_id: "d".to_owned(), holds_from: None, holds_until: None };
+    let from = DerivedFrom {
+        definition_id: "d".to_owned(),
+        holds_from: None,
+        holds_until: None,
+        derivation: 0,
+    };
     lake.write_derived(vec![("failed_deployments", rows)], from).await
 }
 

@@ -104,11 +104,10 @@ fn of_organization(dimension: &str, title: &str, labels: &[&str], rows: &[Alloca
         let name = Cell::text(label.replace('_', " "));
         std::iter::once(name).chain(months.iter().map(of_month)).collect()
     };
-    Table {
-        title: title.to_owned(),
-        columns,
-        rows: labels.iter().map(|label| cells(label)).collect(),
-    }
+    let mut rows: Vec<Vec<Cell>> = labels.iter().map(|label| cells(label)).collect();
+    let of_month = |month: &String| people(&own, month);
+    rows.push(std::iter::once(Cell::text("people")).chain(months.iter().map(of_month)).collect());
+    Table { title: title.to_owned(), columns, rows }
 }
 
 fn cell(rows: &[&AllocationRow], label: &str, month: &str) -> Cell {
@@ -169,7 +168,7 @@ fn roadmap(rows: &[AllocationRow]) -> Option<Figure> {
             .to_owned(),
         unit: Unit::Ratio,
         summary: format!(
-            "{} in {}, {} in {} ; the sample size is the number of people.",
+            "{} in {}, {} in {}; the sample size is the number of people.",
             share(first),
             first.label,
             share(last),
@@ -190,9 +189,12 @@ fn of_teams(rows: &[AllocationRow], until: NaiveDate, platform: &BTreeSet<String
             teams.entry(&row.subject_id).or_default().push(row);
         }
     }
+    // What has no label is said beside the people; with it the table would not fit a page.
+    let labels =
+        || ACTIVITIES.iter().filter(|label| !label.starts_with("un") || **label == "unplanned");
     let columns = std::iter::once(Column::text("Team"))
         .chain(std::iter::once(Column::number("people")))
-        .chain(ACTIVITIES.iter().map(|label| Column::number(label.replace('_', " "))))
+        .chain(labels().map(|label| Column::number(label.replace('_', " "))))
         .collect();
     let cells = |(team, rows): (&&str, &Vec<&AllocationRow>)| {
         let name = Cell::text(team.replace("no_team", "in no team"));
@@ -200,7 +202,7 @@ fn of_teams(rows: &[AllocationRow], until: NaiveDate, platform: &BTreeSet<String
             Some(remark) => name.with_note(remark),
             None => name,
         };
-        let shares = ACTIVITIES.iter().map(|label| cell(rows, label, &month));
+        let shares = labels().map(|label| cell(rows, label, &month));
         [name, people(rows, &month)].into_iter().chain(shares).collect()
     };
     let rows = teams.iter().map(cells).collect();
