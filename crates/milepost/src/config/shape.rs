@@ -344,6 +344,7 @@ mod tests {
                     || line == format!("[[{key}]]")
                     || (line.starts_with("[[") && line.ends_with(&format!(".{key}]]")))
                     || line == format!("[{key}]")
+                    || (line.starts_with('[') && line.ends_with(&format!(".{key}]")))
             };
             example.lines().any(line)
         };
