@@ -43,6 +43,12 @@ pub(crate) fn verify(
     expected: Option<&str>,
     rates: Option<&Path>,
 ) -> Result<Verdict, Failure> {
+    if !folder.join(MANIFEST).is_file() {
+        return Err(Failure::Failed(format!(
+            "there is no bundle at {}: no {MANIFEST} is in it; name the folder that `period close` wrote",
+            folder.display()
+        )));
+    }
     let text = bytes(folder, MANIFEST)?;
     let digest = sha256(&text);
     let claimed: Claimed = serde_json::from_slice(&text).map_err(|error| {

@@ -30,6 +30,7 @@ impl Report {
     /// # Errors
     /// Where the lake can't be read.
     pub(crate) async fn page(&self, globals: &Globals) -> Result<Page, Failure> {
+        let own = known_page(&globals.config.page, self).map_err(Failure::Usage)?;
         answer::warn_without_lake(globals, &globals.lake);
         let content = match self {
             Report::Dora => dora::content(globals).await?,
@@ -39,13 +40,10 @@ impl Report {
             Report::Readiness => readiness::content(globals).await?,
             Report::Allocation => allocation::content(globals).await?,
             Report::DataQuality => data_quality::content(globals).await?,
-            Report::Own(_) => {
-                let page = known_page(&globals.config.page, self).map_err(Failure::Usage)?;
-                let Some(page) = page else {
-                    return Err(Failure::Failed(format!("there is no report `{self}`")));
-                };
-                own::content(globals, page).await?
-            }
+            Report::Own(_) => match own {
+                Some(page) => own::content(globals, page).await?,
+                None => return Err(Failure::Failed(format!("there is no report `{self}`"))),
+            },
         };
         let definition = &globals.definition;
         let mut page = Page {
