@@ -1,5 +1,6 @@
 -- A civil day of the reporting zone in its week and in its month: one row for each of the two
--- periods, from the first day on which a service was live to the as-of.
+-- periods, from a month before the first day on which a service was live to a month after the
+-- last.
 with span as (
   select min(from_on) as from_on, max(until_on) as until_on
   from service_exposures

@@ -1,5 +1,6 @@
--- Which teams belong to a group of people: to a team itself and those below it, to `unowned` what is
--- of no team (an empty `team_id`), to the organization all. `parent_id` is the group next above.
+-- A team that belongs to a group of people: to a team itself and those below it, to `unowned`
+-- what is of no team (an empty `team_id`), to the organization all. `parent_id` is the group next
+-- above.
 with recursive known as (
   select cast(team_id as varchar) as team_id from teams where deleted_at is null
   union select cast(team_id as varchar) from owners

@@ -1,6 +1,6 @@
--- What a measurement is about and which services belong to it, and when: every service itself,
--- every team with those it owned (parents with those of the teams below them, each service once
--- at a time), `unowned` with those that no team owned then, and the organization with all.
+-- A service that belongs to what a measurement is about, and when: to a service itself, to a team
+-- those it owned (to parents also those of the teams below them, each service once at a time), to
+-- `unowned` those that no team owned then, and to the organization all.
 with recursive above as (
   select cast(team_id as varchar) as team_id, cast(team_id as varchar) as ancestor_id from owners
   union

@@ -1,11 +1,12 @@
--- How the organization's developers worked by how much they used AI: a developer's calendar months are in
--- bands by days with an AI tool, `none`, `light` (1 to 4), `moderate` (5 to 11), `heavy` (12 and more).
--- Speed beside quality, of the pull requests that they merged in those months; windows of a week have none.
--- What differs is associated with use (`claim`), not made by it: people choose how much they use, for what.
--- n: `developers_count` (people), `pull_requests_count` (of the medians), `settled_count` (merged 14 days
--- ago and more, or reverted: of `revert_ratio`), `deployed_count` (of `failed_ratio`, shipped by a deployment
--- that failed, and `rework_ratio`, by unplanned rework). Fewer than five people are hidden, and with them
--- the smallest other band where the hidden ones are fewer than five together; `reason` says so.
+-- A band of the organization's developers by how much they used AI, and how they worked in a window: a
+-- developer's calendar months are in bands by days with an AI tool, `none`, `light` (1 to 4), `moderate`
+-- (5 to 11), `heavy` (12 and more). Speed beside quality, of the pull requests that they merged in those
+-- months; windows of a week have none. What differs is associated with use (`claim`), not made by it:
+-- people choose how much they use, for what. n: `developers_count` (people), `pull_requests_count` (of the
+-- medians), `settled_count` (merged 14 days ago and more, or reverted: of `revert_ratio`),
+-- `deployed_count` (of `failed_ratio`, shipped by a deployment that failed, and `rework_ratio`, by
+-- unplanned rework). Fewer than five people are hidden, and with them the smallest other band where the
+-- hidden ones are fewer than five together; `reason` says so.
 with bands as (
   select column1 as band, column2 as band_order
   from (values ('none', 1), ('light', 2), ('moderate', 3), ('heavy', 4))

@@ -1,7 +1,7 @@
--- How many of those invited answered, of the waves of surveys that anyone answered in the window:
--- respondents of a group and people invited. No row where no invitation of the group
--- is known. `is_indicative` is true below 30 %, where answers are an indication only: who answers
--- and who does not may differ.
+-- How many people of a group were invited and how many answered, of the waves of surveys that
+-- anyone answered in the window. No row where no invitation of the group is known.
+-- `is_indicative` is true below 30 %, where answers are an indication only: who answers and who
+-- does not may differ.
 with waves as (
   select distinct window_kind, window_start, survey_id, wave
   from windowed.answers
