@@ -190,11 +190,61 @@ fn the_golden_path_and_the_assessment_read_as_they_were_worked_out() {
         ("developer_complaints", 6.0 / 32.0, "yellow"),
         ("shadow_it", 0.25, "green"),
         ("onboarding_time", 651_264.0, "yellow"),
+        ("context_switching", 0.211_187, "yellow"),
     ] {
         let row = factors.iter().find(|row| row["factor"] == factor).expect("a factor");
         assert!(near(&row["value"], value) && row["colour"] == colour, "{row}");
     }
     assert_eq!(run(&world, &["check"]).code, Some(4), "one goal is missed");
+}
+
+#[test]
+fn working_time_and_its_capitalized_part_read_as_they_were_worked_out() {
+    let world = acme();
+    let span = ["--from", "2026-06-01", "--to", "2026-07-01", "--format", "json"];
+    let rows = run(&world, &[&["allocation"][..], &span].concat()).json();
+    let rows = rows.as_array().expect("rows");
+    for (subject, category, value) in [
+        ("organization", "roadmap", 0.328_108),
+        ("organization", "maintenance", 0.231_773),
+        ("organization", "support", 0.019_393),
+        ("organization", "infrastructure", 0.196_923),
+        ("organization", "unplanned", 0.003_108),
+        ("organization", "unlabelled", 0.059_497),
+        ("organization", "unattributed", 0.161_198),
+        ("payments", "unattributed", 0.139_351),
+        ("platform", "unattributed", 0.215_327),
+    ] {
+        let is_meant = |row: &&Value| {
+            row["subject_id"] == subject
+                && row["dimension"] == "activity"
+                && row["category"] == category
+        };
+        let row = rows.iter().find(is_meant).expect("a share");
+        let is_near = row["value"].as_f64().is_some_and(|is| (is - value).abs() < 1e-6);
+        assert!(is_near && row["reason"].is_null(), "{row}");
+    }
+    let folder = world.place("june");
+    let policy = "us_gaap_350_40_asu_2025_06";
+    let export = ["export", "capitalization", "--period", "2026-06", "--policy", policy];
+    let exported = run(&world, &[&export[..], &["--out", &folder]].concat());
+    assert_eq!(exported.code, Some(3), "tickets of no project are named: {}", exported.stderr);
+    let file = |name: &str| {
+        std::fs::read_to_string(world.path("june").join(name)).expect("a file of the bundle")
+    };
+    let manifest: Value = serde_json::from_str(&file("cap_manifest.json")).expect("a manifest");
+    // 10.0399 before rows are rounded so that each person's month adds up.
+    assert_eq!(manifest["control_totals"]["capitalized_fte"], "10.0395");
+    let detail = file("cap_detail.csv");
+    for (item, days) in [
+        (",pay169,", ",5.3462,0.2430,"),
+        (",pay170,", ",8.6538,0.3934,"),
+        (",~UNATTRIBUTED,", ",1.0000,0.0455,"),
+    ] {
+        let is_meant = |line: &&str| line.contains(",p13,") && line.contains(item);
+        let line = detail.lines().find(is_meant).expect("a row");
+        assert!(line.contains(days), "{line}");
+    }
 }
 
 #[test]
