@@ -30,13 +30,16 @@ OWNED = {
     "croner": {"milepost"},
     "csv": {"milepost", "milepost-analytics", "milepost-sources"},
     "datafusion": {"milepost", "milepost-analytics", "milepost-benches", "milepost-lake"},
+    "datafusion-postgres": {"milepost"},
     "deltalake": {"milepost-lake"},
     "gix": {"milepost-sources"},
     "indicatif": {"milepost"},
     "lettre": {"milepost"},
     "minijinja": {"milepost-report"},
+    "object_store": {"milepost", "milepost-lake"},
     "octocrab": {"milepost-sources"},
     "reqwest": {"milepost", "milepost-sources"},
+    "rustyline": {"milepost"},
 }
 
 

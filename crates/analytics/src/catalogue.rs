@@ -1,5 +1,6 @@
 //! The query catalogue: one SQL file a metric or entity, with its description at the head.
 
+pub(crate) mod glossary;
 pub(crate) mod levels;
 mod quantiles;
 mod traits;
@@ -338,7 +339,7 @@ fn head(name: &str, sql: &str) -> Result<BTreeMap<String, String>, AnalyticsErro
 }
 
 /// The comment an entity begins with, on one line.
-fn comment(sql: &str) -> String {
+pub(crate) fn comment(sql: &str) -> String {
     let lines = sql.lines().take_while(|line| line.starts_with("--"));
     lines.map(|line| line.trim_start_matches('-').trim()).collect::<Vec<_>>().join(" ")
 }

@@ -18,12 +18,14 @@ pub mod comparison;
 mod cores;
 mod definition;
 pub mod diagnosis;
+mod dictionary;
 pub mod effort;
 mod interval;
 pub mod readiness;
 mod session;
 pub mod statistics;
 mod suppression;
+mod trial;
 mod windows;
 mod wrapper;
 
@@ -35,8 +37,10 @@ pub use definition::{
     ChangeStart, ChangeUnit, Definition, DeploymentRule, FailRateDenominator, PRESETS,
     RecoveryStart, UnresolvedFallback, WeekStart, parse_duration,
 };
+pub use dictionary::{ColumnEntry, Dictionary, TableEntry, view_columns};
 pub use interval::organization_interval;
-pub use session::{Analytics, facts_session, read_only};
+pub use session::{Analytics, bare_session, facts_session, read_only};
+pub use trial::{Trial, trial_script, trial_texts};
 pub use windows::{Span, Window, WindowKind, Windows};
 
 /// A question that could not be answered.

@@ -17,6 +17,7 @@ use datafusion::datasource::{MemTable, ViewTable};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SessionState;
 use datafusion::execution::context::SQLOptions;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext, col, lit};
 use parking_lot::RwLock;
@@ -74,12 +75,23 @@ impl Analytics {
     /// # Errors
     /// Where the definition's zone or the level set is none.
     pub fn session(self) -> std::result::Result<SessionContext, AnalyticsError> {
+        self.session_on(Arc::default())
+    }
+
+    /// The same with limits: what a query may take of memory and disk.
+    ///
+    /// # Errors
+    /// As [`session`](Self::session).
+    pub fn session_on(
+        self,
+        runtime: Arc<RuntimeEnv>,
+    ) -> std::result::Result<SessionContext, AnalyticsError> {
         let zone = self.definition.zone()?;
         self.catalogue.levels.check(&self.level_set)?;
         let names = self.catalogue.entities.keys();
         let entities = names.map(|name| (name.clone(), OnceCell::new())).collect();
         let kept = Arc::new(Kept { derived: OnceCell::new(), entities });
-        Ok(open(self, zone, kept, OnceCell::new())?)
+        Ok(open(self, zone, kept, OnceCell::new(), runtime)?)
     }
 }
 
@@ -89,21 +101,14 @@ fn open(
     zone: Tz,
     kept: Arc<Kept>,
     windows: OnceCell<NamedWindows>,
+    runtime: Arc<RuntimeEnv>,
 ) -> Result<SessionContext> {
-    let mut config = SessionConfig::new()
-        .with_default_catalog_and_schema(CATALOG, PUBLIC)
-        .with_create_default_catalog_and_schema(false)
-        .with_information_schema(true);
-    // `cast(x as timestamptz)` gives local time of the reporting zone, and so its civil days.
-    config.options_mut().execution.time_zone = Some(zone.name().to_owned());
-    let context = SessionContext::new_with_config(config);
-    for name in REMOVED_FUNCTIONS {
-        context.deregister_udf(name);
-    }
+    let context = bare_session(zone, runtime);
     let metrics = analytics.catalogue.metrics.keys();
     let engine = Arc::new(Engine {
         state: OnceLock::from(context.state_weak_ref()),
         zone,
+        runtime: context.runtime_env(),
         kept,
         windows,
         hidden: metrics.map(|name| (name.clone(), OnceCell::new())).collect(),
@@ -120,6 +125,22 @@ fn open(
     catalog.register_schema(SEEDS, views(seeds.clone()))?;
     context.register_catalog(CATALOG, Arc::new(catalog));
     Ok(context)
+}
+
+/// A session without tables, for queries like those of a session over some: without a clock and
+/// chance.
+pub fn bare_session(zone: Tz, runtime: Arc<RuntimeEnv>) -> SessionContext {
+    let mut config = SessionConfig::new()
+        .with_default_catalog_and_schema(CATALOG, PUBLIC)
+        .with_create_default_catalog_and_schema(false)
+        .with_information_schema(true);
+    // `cast(x as timestamptz)` gives local time of the reporting zone, and so its civil days.
+    config.options_mut().execution.time_zone = Some(zone.name().to_owned());
+    let context = SessionContext::new_with_config_rt(config, runtime);
+    for name in REMOVED_FUNCTIONS {
+        context.deregister_udf(name);
+    }
+    context
 }
 
 /// Plans a query that may only read: no definition, change or setting of anything.
@@ -148,6 +169,8 @@ struct Engine {
     /// Weak, because the session owns the catalog that owns this.
     state: OnceLock<Weak<RwLock<SessionState>>>,
     zone: Tz,
+    /// Limits that hold for what is computed on the way, too.
+    runtime: Arc<RuntimeEnv>,
     kept: Arc<Kept>,
     windows: OnceCell<NamedWindows>,
     /// What is hidden of metrics about people, by name.
@@ -174,7 +197,9 @@ impl Engine {
 
     async fn rows(&self, sql: String) -> Result<(SchemaRef, Vec<RecordBatch>)> {
         let plan = self.view(sql).await?;
-        let frame = SessionContext::new().read_table(plan)?;
+        let context =
+            SessionContext::new_with_config_rt(SessionConfig::new(), self.runtime.clone());
+        let frame = context.read_table(plan)?;
         let schema = Arc::new(frame.schema().as_arrow().clone());
         let rows = frame.collect().await?;
         // What a plan says of NULLs may be looser than what its rows say.

@@ -9,95 +9,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
-use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
-use datafusion::datasource::MemTable;
-use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 use milepost_analytics::diagnosis::explain::{self, Question};
 use milepost_analytics::{
-    Analytics, Catalogue, Definition, Metric, Span, WindowKind, facts_session,
+    Analytics, Catalogue, Definition, Metric, Span, Trial, WindowKind, trial_script, trial_texts,
 };
-use milepost_events::tables_by_contract;
-use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
 
 const AS_OF: &str = "2026-02-15T00:00:00Z";
-
-struct Engine {
-    facts: Arc<MemorySchemaProvider>,
-    catalogue: Arc<Catalogue>,
-    /// Session since the last change of the facts: what it keeps of them holds.
-    kept: Option<SessionContext>,
-}
-
-impl Engine {
-    fn new(catalogue: Catalogue) -> Engine {
-        let facts = MemorySchemaProvider::new();
-        for table in tables_by_contract() {
-            let rows = MemTable::try_new(table.schema.clone(), vec![vec![]]).expect("a table");
-            facts.register_table(table.name.to_owned(), Arc::new(rows)).expect("a free name");
-        }
-        Engine { facts: Arc::new(facts), catalogue: Arc::new(catalogue), kept: None }
-    }
-
-    fn session(&mut self, sql: &str) -> Result<SessionContext, DataFusionError> {
-        if sql.trim_start().to_lowercase().starts_with("insert") {
-            self.kept = None;
-            return facts_session(self.facts.clone());
-        }
-        if let Some(session) = &self.kept {
-            return Ok(session.clone());
-        }
-        let analytics = Analytics {
-            facts: self.facts.clone(),
-            definition: Definition::default(),
-            as_of: AS_OF.parse().expect("an instant"),
-            span: Span::everything(),
-            level_set: Catalogue::DEFAULT_LEVEL_SET.to_owned(),
-            catalogue: self.catalogue.clone(),
-        };
-        let session =
-            analytics.session().map_err(|error| DataFusionError::External(error.into()))?;
-        self.kept = Some(session.clone());
-        Ok(session)
-    }
-}
-
-#[async_trait]
-impl AsyncDB for Engine {
-    type Error = DataFusionError;
-    type ColumnType = DefaultColumnType;
-
-    async fn run(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, DataFusionError> {
-        let session = self.session(sql)?;
-        let frame = session.sql(sql).await?;
-        let columns = frame.schema().fields().len();
-        let batches = frame.collect().await?;
-        if sql.trim_start().to_lowercase().starts_with("insert") {
-            return Ok(DBOutput::StatementComplete(0));
-        }
-        let mut rows = Vec::new();
-        for batch in &batches {
-            rows.append(&mut texts(batch)?);
-        }
-        Ok(DBOutput::Rows { types: vec![DefaultColumnType::Any; columns], rows })
-    }
-
-    async fn shutdown(&mut self) {}
-}
-
-fn texts(batch: &RecordBatch) -> Result<Vec<Vec<String>>, DataFusionError> {
-    let options = FormatOptions::default().with_null("NULL");
-    let columns = batch
-        .columns()
-        .iter()
-        .map(|column| ArrayFormatter::try_new(column, &options))
-        .collect::<Result<Vec<_>, _>>()?;
-    let row = |row| columns.iter().map(|column| column.value(row).to_string()).collect();
-    Ok((0..batch.num_rows()).map(row).collect())
-}
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -107,9 +25,11 @@ fn root() -> PathBuf {
 fn run(name: &str, script: &str, catalogue: &Catalogue) -> Option<String> {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let _entered = runtime.enter();
-    let mut runner = Runner::new(|| async { Ok(Engine::new(catalogue.clone())) });
-    let told = runner.run_script_with_name(script, name);
-    told.err().map(|error| error.display(false).to_string())
+    trial_script(name, script, &Arc::new(catalogue.clone())).err()
+}
+
+fn tables(catalogue: Catalogue) -> Trial {
+    Trial::new(Arc::new(catalogue)).expect("tables")
 }
 
 #[test]
@@ -151,7 +71,8 @@ fn what_metrics_stand_on_holds_where_it_has_a_test_beside_it() {
             "ai_bands",
             "automation_candidates",
             "satisfaction_beside_delivery",
-            "service_path_status"
+            "service_path_status",
+            "subject_status"
         ]
     );
 }
@@ -173,7 +94,7 @@ fn the_metric_of_the_contributing_guide_works_as_written() {
 
 /// A session over the facts of `varied.sql`.
 async fn varied(catalogue: &Catalogue) -> SessionContext {
-    let mut engine = Engine::new(catalogue.clone());
+    let mut engine = tables(catalogue.clone());
     for statement in include_str!("varied.sql").split("\n\n").skip(1) {
         rows(&engine.session(statement).expect("a session"), statement).await;
     }
@@ -182,7 +103,7 @@ async fn varied(catalogue: &Catalogue) -> SessionContext {
 
 async fn rows(session: &SessionContext, sql: &str) -> Vec<Vec<String>> {
     let batches = session.sql(sql).await.expect("a plan").collect().await.expect("rows");
-    batches.iter().flat_map(|batch| texts(batch).expect("texts")).collect()
+    batches.iter().flat_map(|batch| trial_texts(batch).expect("texts")).collect()
 }
 
 /// Statistics with a sample of their own, less than the counted rows of the population.
@@ -248,7 +169,7 @@ async fn a_value_is_a_number_that_can_be_or_null_with_a_reason() {
 #[tokio::test]
 async fn a_value_about_people_is_explained_for_a_team_without_a_service() {
     let catalogue = Catalogue::load(&[]).expect("a catalogue");
-    let mut engine = Engine::new(catalogue.clone());
+    let mut engine = tables(catalogue.clone());
     let answers = ["a", "b", "c", "d", "e"].map(|person| {
         format!("('s', 'w', '{person}', 'q', 'big', 'nps_0_10', 9, '2026-01-10T12:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded')")
     });
@@ -277,7 +198,7 @@ async fn a_value_about_people_is_explained_for_a_team_without_a_service() {
 
 #[tokio::test]
 async fn nothing_about_people_is_told_of_a_window_that_the_span_cuts() {
-    let mut engine = Engine::new(Catalogue::load(&[]).expect("a catalogue"));
+    let mut engine = tables(Catalogue::load(&[]).expect("a catalogue"));
     let answers = ["a", "b", "c", "d", "e"].map(|person| {
         format!("('s', 'w', '{person}', 'q', 'big', 'nps_0_10', 9, '2026-01-12T12:00:00Z', 'files', '2026-01-01T00:00:00Z', 'recorded')")
     });
@@ -318,7 +239,7 @@ async fn a_hidden_month_follows_from_no_other_window_asked_for_alone() {
         "insert into survey_responses (survey_id, wave, respondent_hash, question_id, team_id, scale, score, answered_at, source, observed_at, basis) values {}",
         answers.collect::<Vec<_>>().join(", ")
     );
-    let mut engine = Engine::new(Catalogue::load(&[]).expect("a catalogue"));
+    let mut engine = tables(Catalogue::load(&[]).expect("a catalogue"));
     rows(&engine.session(&insert).expect("a session"), &insert).await;
     let span = |kind, from: &str, to: &str| Span {
         kinds: vec![kind],
@@ -388,7 +309,7 @@ fn crowds() -> Vec<Vec<usize>> {
 #[tokio::test]
 async fn what_is_shown_of_groups_tells_nothing_of_fewer_than_five_people() {
     let crowds = crowds();
-    let mut engine = Engine::new(Catalogue::load(&[]).expect("a catalogue"));
+    let mut engine = tables(Catalogue::load(&[]).expect("a catalogue"));
     let teams = TREE.iter().filter(|(name, _)| *name != "unowned").map(|(name, above)| {
         format!("('{name}', nullif('{above}', 'organization'), 'files', '2026-01-01T00:00:00Z', 'recorded')")
     });

@@ -22,6 +22,8 @@ pub enum Kind {
     Ledger,
     /// Attribution writes it, as a whole, from facts.
     Derived,
+    /// `run` writes it, as a whole, from metrics. Nothing is computed from it.
+    Answer,
 }
 
 /// A row of a table. The fields are its columns in order.

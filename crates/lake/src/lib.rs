@@ -38,6 +38,7 @@ mod seen;
 mod spool;
 mod state;
 mod store;
+mod values;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,6 +60,7 @@ pub use migrate::Migrated;
 pub use repair::{Mended, Repair};
 pub use schema::FactSchema;
 pub use spool::{Spool, SpooledPage};
+pub use values::Values;
 
 /// A lake in a directory, which need not exist yet.
 #[derive(Debug, Clone)]

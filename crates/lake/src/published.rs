@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use milepost_events::{Kind, table};
+
 use crate::disk::{make_folders, write_whole};
 use crate::{Lake, LakeError};
 
@@ -14,13 +16,15 @@ const FOLDER: &str = ".published";
 const ENDING: &str = ".json";
 
 impl Lake {
-    /// Versions of all tables that readers see, by name.
+    /// Versions of all tables that answers are computed from, by name.
     ///
     /// # Errors
     /// Where the lake's state can't be read.
     pub fn versions(&self) -> Result<BTreeMap<String, u64>, LakeError> {
         let tables = self.state()?.unwrap_or_default().tables;
-        Ok(tables.into_iter().map(|(name, table)| (name, table.version)).collect())
+        let is_read = |name: &str| table(name).is_some_and(|table| table.kind != Kind::Answer);
+        let read = tables.into_iter().filter(|(name, _)| is_read(name));
+        Ok(read.map(|(name, table)| (name, table.version)).collect())
     }
 
     /// Adds a text to a series, whose name is one of a folder. It is on the disk when this

@@ -1,12 +1,16 @@
 //! Questions to a lake: the session they are asked in.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, SchemaRef};
-use datafusion::prelude::SessionContext;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::common::ScalarValue;
+use datafusion::prelude::{DataFrame, SessionContext};
 use milepost_analytics::{Analytics, Catalogue, Span, facts_session, read_only};
+use milepost_events::tables::MetricValue;
+use milepost_events::{Row as _, table};
 use milepost_lake::Lake;
 
 use crate::exit::Failure;
@@ -75,6 +79,85 @@ pub(crate) async fn ask(
     let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
     let rows = frame.collect().await.map_err(fail)?;
     Ok((schema, rows))
+}
+
+/// Plans a query that only reads.
+///
+/// # Errors
+/// Where it is wrong or does more than read.
+pub(crate) async fn planned(session: &SessionContext, sql: &str) -> Result<DataFrame, Failure> {
+    read_only(session, sql).await.map_err(|error| {
+        Failure::failed("the query can't be answered", one_sentence(&error.strip_backtrace()))
+    })
+}
+
+/// Runs a query that only reads, with values for its `$NAME`s. A value takes the type of what it is
+/// compared with, and is text where that does not say.
+///
+/// # Errors
+/// As [`ask`], and where a parameter has no value or one of another type.
+pub(crate) async fn ask_with(
+    session: &SessionContext,
+    sql: &str,
+    parameters: &BTreeMap<String, String>,
+) -> Result<(SchemaRef, Vec<RecordBatch>), Failure> {
+    let fail = |error: datafusion::error::DataFusionError| {
+        Failure::failed("the query can't be answered", one_sentence(&error.strip_backtrace()))
+    };
+    let frame = planned(session, sql).await?;
+    let wanted = frame.logical_plan().get_parameter_types().map_err(fail)?;
+    let mut values = Vec::new();
+    for (placeholder, kind) in wanted {
+        let name = placeholder.trim_start_matches('$');
+        let text = parameters.get(name).ok_or_else(|| {
+            Failure::Usage(format!(
+                "the query has ${name}, which has no value; give --set {name}=VALUE"
+            ))
+        })?;
+        let text = ScalarValue::Utf8(Some(text.clone()));
+        let value = match &kind {
+            Some(kind) => text.cast_to(kind).map_err(|_| {
+                Failure::Usage(format!("the value of ${name} is no {kind}, which the query needs"))
+            })?,
+            None => text,
+        };
+        values.push((name.to_owned(), value));
+    }
+    let frame = match values.is_empty() {
+        true => frame,
+        false => frame.with_param_values(values).map_err(fail)?,
+    };
+    let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
+    let rows = frame.collect().await.map_err(fail)?;
+    Ok((schema, rows))
+}
+
+/// The columns of a metric with the types of the table `metric_values`. The engine's own depend on
+/// how it planned a query, so that two metrics would not fit into one answer.
+pub(crate) fn metric_columns(columns: &Schema) -> SchemaRef {
+    let known = table(MetricValue::TABLE);
+    let typed = |field: &Field| {
+        let column = known.and_then(|known| known.column(field.name()));
+        let data_type = column.map_or_else(|| field.data_type(), Field::data_type);
+        Field::new(field.name(), data_type.clone(), true)
+    };
+    Arc::new(Schema::new(columns.fields().iter().map(|field| typed(field)).collect::<Vec<_>>()))
+}
+
+/// The same rows in columns of these types.
+///
+/// # Errors
+/// Where a value does not fit.
+pub(crate) fn typed(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Failure> {
+    let fail = |error| Failure::failed("failed to put the answers together", error);
+    let columns = rows
+        .columns()
+        .iter()
+        .zip(schema.fields())
+        .map(|(column, field)| cast(column, field.data_type()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(fail)?;
+    RecordBatch::try_new(schema.clone(), columns).map_err(fail)
 }
 
 /// The engine's message without its inner names, and what to do where that is known.

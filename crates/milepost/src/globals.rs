@@ -52,6 +52,8 @@ pub(crate) struct Globals {
     pub(crate) zone: Tz,
     /// The clock, read once.
     pub(crate) as_of: DateTime<Utc>,
+    /// True where `--as-of` said it, so that it stands still however long a command runs.
+    pub(crate) is_as_of_given: bool,
     /// How long to wait for another writer.
     pub(crate) wait: Duration,
     pub(crate) is_quiet: bool,
@@ -88,6 +90,7 @@ impl Globals {
             definition,
             zone,
             as_of: args.as_of.unwrap_or_else(|| clock::now().trunc_subsecs(0)),
+            is_as_of_given: args.as_of.is_some(),
             wait: Duration::from_secs(args.wait.unwrap_or(0).into()),
             is_quiet: args.quiet,
             is_verbose: args.verbose,

@@ -10,6 +10,9 @@ use crate::answer;
 use crate::exit::Failure;
 use crate::globals::Globals;
 
+/// What findings about goals are called.
+pub(crate) const CHECK: &str = "goal";
+
 /// How all goals stand, in the last complete window of each.
 ///
 /// # Errors
@@ -47,7 +50,7 @@ pub(crate) fn finding(result: &GoalResult) -> Option<Finding> {
     };
     let explained = format!("`milepost metric {}` shows more of it", result.goal.metric);
     Some(Finding {
-        check: "goal".to_owned(),
+        check: CHECK.to_owned(),
         severity,
         subject: Some(result.goal.metric.clone()),
         count: 1,

@@ -7,8 +7,10 @@ mod allocation;
 mod answer;
 mod assess;
 mod batch;
+mod bucket;
 mod capabilities;
 mod capitalization;
+mod checks;
 mod clock;
 mod commands;
 mod config;
@@ -19,12 +21,15 @@ mod globals;
 mod goals;
 mod ingest;
 mod log;
+mod network;
 mod output;
 mod progress;
 mod quickstart;
 mod reports;
 mod secret;
 mod serve;
+mod shell;
+mod statements;
 
 use std::process::ExitCode;
 

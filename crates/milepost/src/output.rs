@@ -1,13 +1,13 @@
 //! Where rows come out: a format, and a file or stdout.
 
 use std::fs::File;
-use std::io::{BufWriter, Write, stdout};
+use std::io::{BufWriter, IsTerminal as _, Write, stdout};
 use std::path::PathBuf;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use clap::Args;
-use milepost_report::rows::{Format, write_rows};
+use milepost_report::rows::{Format, write_rows, write_within};
 
 use crate::exit::Failure;
 
@@ -26,6 +26,11 @@ impl OutputArgs {
     /// The format that was asked for. What is told rather than listed is text for `table`.
     pub(crate) fn format(&self) -> Format {
         self.format
+    }
+
+    /// True where a file is written.
+    pub(crate) fn is_file(&self) -> bool {
+        self.output.is_some()
     }
 
     /// Writes a text that is the data.
@@ -54,11 +59,20 @@ impl OutputArgs {
             }
             None => {
                 let mut out = BufWriter::new(stdout());
-                write_rows(&mut out, schema, rows, self.format)?;
+                match terminal_width().filter(|_| self.format == Format::Table) {
+                    Some(width) => write_within(&mut out, schema, rows, width)?,
+                    None => write_rows(&mut out, schema, rows, self.format)?,
+                }
                 flush(&mut out)
             }
         }
     }
+}
+
+/// Columns of the terminal; `None` where stdout is none.
+pub(crate) fn terminal_width() -> Option<usize> {
+    let width = terminal_size::terminal_size_of(stdout()).map(|(width, _)| width.0.into());
+    width.filter(|_| stdout().is_terminal())
 }
 
 /// Prints text that is data.

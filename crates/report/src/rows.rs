@@ -108,6 +108,23 @@ pub fn write_rows(
     Ok(out.flush()?)
 }
 
+/// Writes the rows for a terminal of this width: aligned, or where a row is wider a line for each
+/// of its values.
+///
+/// # Errors
+/// As [`write_rows`].
+pub fn write_within(
+    out: &mut (dyn Write + Send),
+    schema: &SchemaRef,
+    batches: &[RecordBatch],
+    width: usize,
+) -> Result<(), ReportError> {
+    let (schema, batches) = text::agreed(schema, batches)?;
+    let mut out = BufWriter::new(out);
+    table::write_within(&mut out, &schema, &batches, width)?;
+    Ok(out.flush()?)
+}
+
 /// Rows as text, as CSV has them; NULL is `None`.
 ///
 /// # Errors

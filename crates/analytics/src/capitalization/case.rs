@@ -22,8 +22,11 @@ pub struct Case {
     pub period: Month,
     /// Decisions made later are not known; UTC.
     pub as_of: DateTime<Utc>,
-    /// Name of the policy.
-    pub policy: String,
+    /// Policy, with all that it says.
+    pub policy: Policy,
+    /// Employing company that the books are of; `None` for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity: Option<String>,
     /// What the effort is told from; of the month and the one before.
     pub effort: effort::Inputs,
     /// Work items, projects, decisions.
@@ -56,20 +59,26 @@ impl Case {
         Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// Works the export out. `None` where the policy is none of those that are shipped.
+    /// Works the export out.
+    ///
+    /// # Errors
+    /// As [`capitalize`].
     pub fn worked_out(
         &self,
         run_id: &str,
         costs: CostMode,
         reporting: Option<Reporting>,
-    ) -> Option<Result<Capitalization, CapitalizationError>> {
-        let policy = Policy::named(&self.policy)?;
-        let effort = model(&self.effort);
+    ) -> Result<Capitalization, CapitalizationError> {
+        let whole = model(&self.effort);
+        let effort = match &self.entity {
+            Some(entity) => whole.of_entity(entity, &self.effort),
+            None => whole,
+        };
         let inputs = |period, costs, reporting, previous_fte| Inputs {
             run_id: run_id.to_owned(),
             period,
             as_of: self.as_of,
-            policy: policy.clone(),
+            policy: self.policy.clone(),
             effort: &effort,
             work_items: self.books.work_items.clone(),
             projects: self.books.projects.clone(),
@@ -81,15 +90,10 @@ impl Case {
             previous_fte,
         };
         let before = inputs(self.period.before(), CostMode::None, None, BTreeMap::new());
-        let previous = match capitalize(&before) {
-            Ok(previous) => by_project(&previous),
-            Err(error) => return Some(Err(error)),
-        };
-        let mut result = capitalize(&inputs(self.period, costs, reporting, previous));
-        if let Ok(done) = &mut result {
-            done.effort_problems.retain(|one| one.month().is_none_or(|month| month == self.period));
-        }
-        Some(result)
+        let previous = by_project(&capitalize(&before)?);
+        let mut done = capitalize(&inputs(self.period, costs, reporting, previous))?;
+        done.effort_problems.retain(|one| one.month().is_none_or(|month| month == self.period));
+        Ok(done)
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::CapitalizationProblem;
 
@@ -68,7 +68,8 @@ impl Gate {
         Gate::ALL.iter().find(|gate| gate.as_str() == word).copied()
     }
 
-    fn closes(self) -> bool {
+    /// True for what ends a project's capitalization.
+    pub fn closes(self) -> bool {
         matches!(self, Gate::ReadyForUse | Gate::Cancelled)
     }
 }
@@ -76,6 +77,16 @@ impl Gate {
 impl fmt::Display for Gate {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Gate {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Gate, D::Error> {
+        let word = String::deserialize(from)?;
+        Gate::parse(&word).ok_or_else(|| {
+            let known: Vec<&str> = Gate::ALL.iter().map(|gate| gate.as_str()).collect();
+            D::Error::custom(format!("`{word}` is no gate; there are {}", known.join(", ")))
+        })
     }
 }
 

@@ -7,14 +7,15 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::gates::{Gate, ProjectGates};
 use super::reason::Reason;
 use super::work_type::{TypeTreatment, WorkType};
 
 /// From which day a project's work can be capitalized.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Recognition {
     /// Never.
@@ -29,7 +30,7 @@ pub enum Recognition {
 }
 
 /// What becomes of time away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AbsenceRule {
     /// It is expensed.
@@ -40,7 +41,7 @@ pub enum AbsenceRule {
 }
 
 /// What becomes of working time without a trace. There is no other choice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnattributedRule {
     /// It is expensed.
@@ -48,7 +49,8 @@ pub enum UnattributedRule {
 }
 
 /// A policy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Policy {
     /// Name in exports.
     pub name: String,
@@ -60,9 +62,9 @@ pub struct Policy {
     pub absence: AbsenceRule,
     /// Working time without a trace.
     pub unattributed: UnattributedRule,
-    /// Cost of a project in the period, in minor units of the currency of the export, under which
+    /// Cost of a project in the period, in whole units of the currency of the export, under which
     /// its capitalization is pointed out. `None`: never.
-    pub minimum_cost: Option<i128>,
+    pub minimum_cost: Option<u64>,
 }
 
 /// Names of the policies that are shipped.
@@ -103,7 +105,7 @@ impl Policy {
         Some(Policy {
             name: name.to_owned(),
             recognition,
-            work_types: WorkType::ALL.iter().map(|kind| (*kind, kind.usual_treatment())).collect(),
+            work_types: WorkType::of_tickets().map(|kind| (kind, kind.usual_treatment())).collect(),
             absence: AbsenceRule::Expense,
             unattributed: UnattributedRule::Expense,
             minimum_cost: None,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::currency::Currency;
 use super::inputs::Inputs;
 use super::reason::Treatment;
 use super::rows::DetailRow;
@@ -147,12 +148,18 @@ fn mostly_capitalized(detail: &[DetailRow]) -> Vec<String> {
 
 fn below_minimum_cost(inputs: &Inputs<'_>, detail: &[DetailRow]) -> Result<Vec<String>, TooLarge> {
     let Some(minimum) = inputs.policy.minimum_cost else { return Ok(Vec::new()) };
-    let mut costs: BTreeMap<&str, i128> = BTreeMap::new();
+    let mut costs: BTreeMap<(&str, Option<Currency>, u32), i128> = BTreeMap::new();
     for row in detail.iter().filter(is_capitalized) {
         if let (Some(project_id), Some(cost)) = (&row.project_id, row.cost) {
-            add(costs.entry(project_id).or_default(), cost)?;
+            add(costs.entry((project_id, row.currency, cost.digits)).or_default(), cost)?;
         }
     }
-    let is_below = |(_, cost): &(&str, i128)| *cost < minimum;
-    Ok(costs.into_iter().filter(is_below).map(|(id, _)| id.to_owned()).collect())
+    let below: BTreeSet<&str> = costs
+        .into_iter()
+        .filter(|((_, _, digits), units)| {
+            *units < i128::from(minimum).saturating_mul(10_i128.saturating_pow(*digits))
+        })
+        .map(|((project_id, ..), _)| project_id)
+        .collect();
+    Ok(below.into_iter().map(str::to_owned).collect())
 }

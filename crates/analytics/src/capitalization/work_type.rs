@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 /// What a kind of work is by default. A project's gates still decide on the day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum TypeTreatment {
     /// Builds the asset.
@@ -109,6 +112,11 @@ impl WorkType {
         WorkType::ALL.iter().find(is_meant).copied()
     }
 
+    /// All kinds that a ticket can be of.
+    pub fn of_tickets() -> impl Iterator<Item = WorkType> {
+        WorkType::ALL.iter().copied().filter(|kind| kind.is_of_tickets())
+    }
+
     fn is_of_tickets(self) -> bool {
         !matches!(self, WorkType::Absence | WorkType::Unattributed | WorkType::Unclassified)
     }
@@ -124,8 +132,7 @@ impl<'de> Deserialize<'de> for WorkType {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<WorkType, D::Error> {
         let word = String::deserialize(from)?;
         WorkType::of_ticket(&word).ok_or_else(|| {
-            let known = WorkType::ALL.iter().filter(|kind| kind.is_of_tickets());
-            let known: Vec<&str> = known.map(|kind| kind.as_str()).collect();
+            let known: Vec<&str> = WorkType::of_tickets().map(WorkType::as_str).collect();
             D::Error::custom(format!("`{word}` is no kind of work; there are {}", known.join(", ")))
         })
     }

@@ -18,6 +18,7 @@
 //! [`tell`] knows of tables: it reads what the [`model()`] is given.
 
 mod activity;
+mod entity;
 mod gather;
 mod inputs;
 mod model;

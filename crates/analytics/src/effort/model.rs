@@ -207,9 +207,7 @@ fn put_together(plan: Plan<'_>, inputs: &Inputs) -> PersonMonth {
     }
     month.evidence.sort();
     month.slices.sort_by(|a, b| (a.day, &a.work, a.flags).cmp(&(b.day, &b.work, b.flags)));
-    month.unattributed_share = month.share(|slice| slice.work == Work::Unattributed);
-    month.gap_filled_share = month.share(|slice| slice.flags.is_gap_filled);
-    month.needs_review = month.unattributed_share > inputs.options.review_above;
+    month.weigh(&inputs.options.review_above);
     month
 }
 

@@ -112,6 +112,25 @@ pub enum EffortProblem {
 }
 
 impl EffortProblem {
+    /// The person that it is about; `None` where it is about nobody.
+    pub fn person_id(&self) -> Option<&str> {
+        match self {
+            EffortProblem::ContradictoryPerson { person_id }
+            | EffortProblem::UnknownPerson { person_id }
+            | EffortProblem::OverlappingEmployments { person_id, .. }
+            | EffortProblem::NoCountry { person_id, .. }
+            | EffortProblem::NoCalendar { person_id, .. }
+            | EffortProblem::NoShareOfFullTime { person_id, .. }
+            | EffortProblem::UnclearAbsence { person_id, .. }
+            | EffortProblem::OverlappingMemberships { person_id, .. }
+            | EffortProblem::ActivityOutsideEmployment { person_id, .. }
+            | EffortProblem::NoEarlierWorkingDay { person_id, .. } => Some(person_id),
+            EffortProblem::UnusableCalendar { .. }
+            | EffortProblem::NoHolidays { .. }
+            | EffortProblem::ReservedWorkItem { .. } => None,
+        }
+    }
+
     /// The month that it is about; `None` where it is about all.
     pub fn month(&self) -> Option<Month> {
         match self {

@@ -156,8 +156,15 @@ impl PersonMonth {
         all.into_values().collect()
     }
 
+    /// Works the shares out of the slices.
+    pub(super) fn weigh(&mut self, review_above: &Rational) {
+        self.unattributed_share = self.share(|slice| slice.work == Work::Unattributed);
+        self.gap_filled_share = self.share(|slice| slice.flags.is_gap_filled);
+        self.needs_review = self.unattributed_share > *review_above;
+    }
+
     /// Days that pass a test, over the capacity in days.
-    pub(super) fn share(&self, is_meant: impl Fn(&DaySlice) -> bool) -> Rational {
+    fn share(&self, is_meant: impl Fn(&DaySlice) -> bool) -> Rational {
         let meant: Rational =
             self.slices.iter().filter(|slice| is_meant(slice)).map(|slice| &slice.days).sum();
         // A person-month has at least one working day of some share of full time.

@@ -24,7 +24,8 @@ impl Engine {
         let work_out = || async {
             let judged = self.judged().await?;
             let windows = OnceCell::new_with(Some(judged.named()));
-            let session = open(self.analytics.clone(), self.zone, self.kept.clone(), windows)?;
+            let (kept, runtime) = (self.kept.clone(), self.runtime.clone());
+            let session = open(self.analytics.clone(), self.zone, kept, windows, runtime)?;
             let groups = session.sql(plane::GROUPS).await?.collect().await?;
             let present = session.sql(&presences(metric, named)).await?.collect().await?;
             let hidden = plane::hidden(&judged, &groups, &present)?;

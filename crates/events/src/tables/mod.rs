@@ -18,6 +18,7 @@ mod failed_deployments;
 mod identities;
 mod incidents;
 mod ingest_runs;
+mod metric_values;
 mod people;
 mod pipeline_runs;
 mod project_gates;
@@ -59,6 +60,7 @@ pub use failed_deployments::{FailedDeployment, LinkMethod};
 pub use identities::Identity;
 pub use incidents::{Cause, Incident};
 pub use ingest_runs::IngestRun;
+pub use metric_values::MetricValue;
 pub use people::{Person, PersonKind};
 pub use pipeline_runs::PipelineRun;
 pub use project_gates::ProjectGate;
@@ -127,5 +129,6 @@ pub(crate) fn all() -> Vec<Table> {
         Table::of::<UndeployedChange>(),
         Table::of::<FailedDeployment>(),
         Table::of::<ClassifiedIncident>(),
+        Table::of::<MetricValue>(),
     ]
 }

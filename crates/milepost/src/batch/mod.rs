@@ -1,5 +1,5 @@
-//! The scheduled batch: read all sources, derive, check the goals, and deliver the reports that are
-//! due.
+//! The scheduled batch: read all sources, derive, check, write the metrics' values, and deliver the
+//! reports that are due.
 //!
 //! It may be started at any time and as often as one likes. What was delivered is remembered
 //! after each delivery, so that nothing comes twice and nothing is lost: whatever could not be
@@ -9,15 +9,18 @@ mod cadence;
 mod deadline;
 mod due;
 mod outputs;
+mod values;
 
-use milepost_analytics::readiness::Outcome;
+use std::collections::BTreeSet;
+
+use milepost_analytics::diagnosis::Severity;
 
 pub(crate) use cadence::Cadence;
 pub(crate) use deadline::Deadline;
 use due::Due;
 use outputs::Parcel;
 
-use crate::answer;
+use crate::checks;
 use crate::commands::ingest;
 use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
@@ -27,7 +30,8 @@ use crate::reports::Publication;
 
 /// What ingest leaves after all sources.
 const DERIVED: &str = "derived tables";
-const GOALS: &str = "goals";
+const CHECKS: &str = "checks";
+const VALUES: &str = "values of metrics";
 
 /// A batch under way.
 struct Batch<'a> {
@@ -36,7 +40,7 @@ struct Batch<'a> {
     /// What is to be done still, in sentences' words.
     left: Vec<String>,
     has_gaps: bool,
-    misses_goals: bool,
+    is_unsound: bool,
     delivered: usize,
 }
 
@@ -54,14 +58,15 @@ pub(crate) async fn run(globals: &Globals, deadline: Deadline) -> Result<Exit, F
         deadline,
         left: Vec::new(),
         has_gaps: false,
-        misses_goals: false,
+        is_unsound: false,
         delivered: 0,
     };
     batch.left.extend(ingest::planned(globals)?.iter().map(ingest::Planned::name));
-    batch.left.extend([DERIVED.to_owned(), GOALS.to_owned()]);
+    batch.left.extend([DERIVED, CHECKS, VALUES].map(str::to_owned));
     batch.left.extend(due.iter().map(Due::name));
     batch.ingest().await?;
-    batch.goals().await;
+    batch.checks().await;
+    batch.values().await;
     for report in &due {
         batch.report(report).await;
     }
@@ -116,32 +121,47 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Looks at the goals. Whatever it finds, reports are delivered.
-    async fn goals(&mut self) {
+    /// Looks at data and goals. Whatever it finds, reports are delivered.
+    async fn checks(&mut self) {
         if self.deadline.is_over() {
             return;
         }
         self.globals.log.begins("check");
-        match self.deadline.within(self.standing()).await {
-            None => {}
-            Some(standing) => {
-                self.is_done(GOALS);
-                match standing {
-                    Ok(missed) => self.misses_goals = missed,
-                    Err(failure) => self.gap(&format!("the goals can't be checked: {failure}")),
+        let Some(checked) = self.deadline.within(checks::all(self.globals)).await else {
+            return;
+        };
+        self.is_done(CHECKS);
+        match checked {
+            Ok(checked) => {
+                let told: BTreeSet<&str> = checked
+                    .diagnosis
+                    .findings
+                    .iter()
+                    .filter(|one| one.severity == Severity::Problem || one.check == goals::CHECK)
+                    .map(|finding| finding.message.as_str())
+                    .collect();
+                for message in told {
+                    self.globals.warn(message);
                 }
+                self.is_unsound = checked.diagnosis.has_problem();
             }
+            Err(failure) => self.gap(&format!("the checks failed: {failure}")),
         }
     }
 
-    /// Tells the goals that are missed or have no data; true where one is missed.
-    async fn standing(&self) -> Result<bool, Failure> {
-        let catalogue = answer::catalogue(self.globals)?;
-        let standing = goals::standing(self.globals, &catalogue).await?;
-        for finding in standing.iter().filter_map(goals::finding) {
-            self.globals.warn(&finding.message);
+    /// Writes what all metrics are now, for whoever reads files only.
+    async fn values(&mut self) {
+        if self.deadline.is_over() {
+            return;
         }
-        Ok(standing.iter().any(|goal| goal.outcome == Outcome::Missed))
+        self.globals.log.begins("values");
+        let Some(written) = self.deadline.within(values::write(self.globals)).await else {
+            return;
+        };
+        self.is_done(VALUES);
+        if let Err(failure) = written {
+            self.gap(&format!("the values of the metrics were not written: {failure}"));
+        }
     }
 
     /// Gathers a report and delivers it to all who have not got it.
@@ -214,7 +234,7 @@ impl Batch<'_> {
         self.globals.warn(text);
     }
 
-    /// Says how it went. What is missing weighs more than a goal that is missed.
+    /// Says how it went. What is missing weighs more than what a check found.
     fn ends(mut self) -> Exit {
         self.globals.log.begins("run");
         if !self.left.is_empty() {
@@ -226,7 +246,7 @@ impl Batch<'_> {
             1 => "1 delivery".to_owned(),
             more => format!("{more} deliveries"),
         });
-        match (self.has_gaps, self.misses_goals) {
+        match (self.has_gaps, self.is_unsound) {
             (true, _) => Exit::Gaps,
             (false, true) => Exit::Unsound,
             (false, false) => Exit::Done,

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use milepost_analytics::capitalization::{Books, Capitalization, Case, CostMode};
-use milepost_analytics::effort::{FTE_DIGITS, Fixed, HOURS_DIGITS, Month};
+use milepost_analytics::capitalization::{Capitalization, Case, CostMode, Currency};
+use milepost_analytics::effort::{FTE_DIGITS, Fixed, HOURS_DIGITS, Month, Rational, round_parts};
 use serde::{Deserialize, Serialize};
 
 use super::record::{Booked, Closed, RowKey, booked};
+use super::{Books, Order};
 use crate::exit::Failure;
 use crate::globals::Globals;
 
@@ -30,11 +31,18 @@ pub(crate) struct Adjustment {
     pub(crate) fte: Fixed,
     #[serde(skip, default = "none")]
     pub(crate) hours: Fixed,
+    /// Never kept: pay could be derived from it.
+    #[serde(skip)]
+    pub(crate) cost: Option<(Fixed, Currency)>,
 }
 
 impl Adjustment {
     /// Names the last decision after the closing on the gates of the project or on the work item.
-    fn approve(&mut self, books: &Books, closed_at: DateTime<Utc>) {
+    fn approve(
+        &mut self,
+        books: &milepost_analytics::capitalization::Books,
+        closed_at: DateTime<Utc>,
+    ) {
         if self.cause == Cause::LateData {
             return;
         }
@@ -101,28 +109,86 @@ pub(crate) async fn adjustments(
     globals: &Globals,
     period: Month,
     closed: &BTreeMap<Month, &Closed>,
+    entity: Option<&str>,
+    order: &Order,
 ) -> Result<Vec<Adjustment>, Failure> {
     if first_open(closed) != Some(period) {
         return Ok(Vec::new());
     }
     let mut all = Vec::new();
     for (month, then) in closed {
-        let case = super::case(globals, *month, &then.policy).await?;
-        let now = worked_out(&case)?;
+        let books = Books { entity: entity.map(str::to_owned), policy: then.policy.clone() };
+        let case = super::case(globals, *month, &books).await?;
+        let now = worked_out(&case, order)?;
         let posted = closed.values().flat_map(|one| &one.adjustments);
         let posted = posted.filter(|one| one.original_period == *month);
         let mut found = differences(period, *month, then, posted, &now);
         found.iter_mut().for_each(|one| one.approve(&case.books, then.as_of));
+        price(&mut found, &now)?;
         all.extend(found);
     }
     Ok(all)
 }
 
-fn worked_out(case: &Case) -> Result<Capitalization, Failure> {
-    match case.worked_out("", CostMode::None, None) {
-        Some(done) => done.map_err(|error| Failure::Failed(error.to_string())),
-        None => Err(super::unknown_policy(&case.policy)),
+fn worked_out(case: &Case, order: &Order) -> Result<Capitalization, Failure> {
+    let costs = order.rates.as_ref().map_or(CostMode::None, |read| read.value.clone());
+    let reporting = order.reporting.as_ref().map(|(read, _)| read.value.clone());
+    case.worked_out("", costs, reporting).map_err(|error| Failure::Failed(error.to_string()))
+}
+
+/// What a person's month costs today, by its FTE: a closed month's own costs are nowhere but in its
+/// bundle. Cents are given out among a person's differences by largest remainder, so that they add
+/// up to nothing where the FTE do.
+fn price(found: &mut [Adjustment], now: &Capitalization) -> Result<(), Failure> {
+    let people: BTreeSet<String> = found.iter().map(|one| one.key.person_id.clone()).collect();
+    for person_id in people {
+        let Some((cost, currency, fte)) = cost_of(now, &person_id) else { continue };
+        let own = found.iter_mut().filter(|one| one.key.person_id == person_id);
+        let mut own: Vec<&mut Adjustment> = own.collect();
+        let part = |one: &&mut Adjustment| {
+            let units = &Rational::whole(one.fte_units) * &Rational::whole(cost.units);
+            let part = units.over(&Rational::whole(fte));
+            (
+                one.key.clone(),
+                part.and_then(|part| part.over(&Rational::whole(10_i64.pow(cost.digits))))
+                    .unwrap_or_default(),
+            )
+        };
+        let parts: Vec<_> = own.iter().map(part).collect();
+        let costs = round_parts(&parts, cost.digits)
+            .map_err(|error| Failure::Failed(format!("adjustments of {person_id}: {error}")))?;
+        for (one, cost) in own.iter_mut().zip(costs) {
+            one.cost = Some((cost, currency));
+        }
     }
+    Ok(())
+}
+
+/// Cost and FTE of a person's month; `None` where a part of the cost is not known, or it is in
+/// several currencies.
+fn cost_of(done: &Capitalization, person_id: &str) -> Option<(Fixed, Currency, i128)> {
+    let own = || done.detail.iter().filter(|row| row.person_id == person_id);
+    let currency = own().next()?.currency?;
+    let costs: Option<Vec<Fixed>> =
+        own().map(|row| row.cost.filter(|_| row.currency == Some(currency))).collect();
+    let units = costs?.iter().map(|cost| cost.units).sum();
+    let fte: i128 = own().map(|row| row.fte.units).sum();
+    (fte != 0).then_some((Fixed::new(units, currency.digits()), currency, fte))
+}
+
+/// Whose adjustments have no cost although rates were given, a sentence each.
+pub(crate) fn without_cost(adjustments: &[Adjustment]) -> Vec<String> {
+    let people: BTreeSet<(Month, &str)> = adjustments
+        .iter()
+        .filter(|one| one.cost.is_none())
+        .map(|one| (one.original_period, one.key.person_id.as_str()))
+        .collect();
+    let told = |(month, person_id)| {
+        format!(
+            "person `{person_id}` has no cost in {month}, so the adjustments of that month carry none"
+        )
+    };
+    people.into_iter().map(told).collect()
 }
 
 fn differences<'a>(
@@ -171,6 +237,7 @@ fn differences<'a>(
                 approved_at: None,
                 fte: Fixed::new(fte_units.into(), FTE_DIGITS),
                 hours: Fixed::new(hours_units.into(), HOURS_DIGITS),
+                cost: None,
                 key,
             }
         })

@@ -27,6 +27,9 @@ pub(crate) struct Run {
     pub(crate) period: Month,
     pub(crate) as_of: DateTime<Utc>,
     pub(crate) policy: String,
+    /// Employing company; left out for all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) entity: Option<String>,
     pub(crate) profile: String,
     pub(crate) inputs_sha256: String,
 }
@@ -59,7 +62,8 @@ impl Run {
             model: MODEL.to_owned(),
             period: case.period,
             as_of: case.as_of,
-            policy: case.policy.clone(),
+            policy: case.policy.name.clone(),
+            entity: case.entity.clone(),
             profile: match order.profile {
                 Profile::Rfc4180 => "rfc4180",
                 Profile::Excel => "excel",
@@ -154,7 +158,7 @@ impl Manifest {
         let entry = |bytes: &Vec<u8>| FileEntry { bytes: bytes.len(), sha256: sha256(bytes) };
         Manifest {
             run_id: run.id(),
-            disclaimer: disclaimer(&case.policy),
+            disclaimer: disclaimer(&case.policy.name),
             costs,
             seal,
             options: case.effort.options.clone(),

@@ -10,14 +10,14 @@ pub(crate) mod sample;
 mod sheets;
 pub(crate) mod verify;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use milepost_analytics::capitalization::{
-    Capitalization, CapitalizationProblem, Case, CostMode, Currency, POLICIES, Project, Reporting,
+    Capitalization, CapitalizationProblem, Case, CostMode, Currency, Policy, Project, Reporting,
     books,
 };
-use milepost_analytics::effort::{Month, Question, Unrecorded, tell};
+use milepost_analytics::effort::{Inputs, Month, Question, Unrecorded, tell};
 use milepost_analytics::{Span, WindowKind};
 use milepost_report::sheet::Profile;
 use serde::Serialize;
@@ -70,6 +70,9 @@ pub(crate) struct Export {
     pub(crate) gaps: Vec<String>,
     /// What was posted of closed months.
     pub(crate) adjustments: Vec<Adjustment>,
+    pub(crate) policy: Policy,
+    /// True where it was given what time costs.
+    pub(crate) has_costs: bool,
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -88,15 +91,19 @@ fn word(value: &impl Serialize) -> String {
     }
 }
 
-pub(crate) fn unknown_policy(name: &str) -> Failure {
-    Failure::Usage(format!("there is no policy `{name}`; there are {}", POLICIES.join(", ")))
+/// Whose books, and by which rules.
+#[derive(Debug, Clone)]
+pub(crate) struct Books {
+    /// Employing company; `None` for all of them together.
+    pub(crate) entity: Option<String>,
+    pub(crate) policy: Policy,
 }
 
 /// The facts and choices of a month.
 ///
 /// # Errors
 /// Where the lake can't be read.
-pub(crate) async fn case(globals: &Globals, period: Month, policy: &str) -> Result<Case, Failure> {
+pub(crate) async fn case(globals: &Globals, period: Month, of: &Books) -> Result<Case, Failure> {
     let day = period.first();
     let next = period.days().last().and_then(|last| last.succ_opt());
     let span = Span { kinds: vec![WindowKind::Month], from: Some(day), to: next };
@@ -110,6 +117,9 @@ pub(crate) async fn case(globals: &Globals, period: Month, policy: &str) -> Resu
         zone: globals.zone,
     };
     let told = tell(&session, &question).await?;
+    if let Some(entity) = &of.entity {
+        check_entity(entity, &told.inputs)?;
+    }
     let mut books = books(&session, &told.inputs, period).await?;
     let config = &globals.config.capitalization;
     for project in &mut books.projects {
@@ -118,12 +128,29 @@ pub(crate) async fn case(globals: &Globals, period: Month, policy: &str) -> Resu
     let case = Case {
         period,
         as_of: globals.as_of,
-        policy: policy.to_owned(),
+        policy: of.policy.clone(),
+        entity: of.entity.clone(),
         effort: told.inputs,
         books,
         mapping: config.mapping(),
     };
     Ok(case.in_order())
+}
+
+/// A name that employs nobody is mistyped, rather than a company without people.
+fn check_entity(entity: &str, inputs: &Inputs) -> Result<(), Failure> {
+    let known: BTreeSet<&str> =
+        inputs.employments.iter().filter_map(|terms| terms.entity.as_deref()).collect();
+    if known.contains(entity) {
+        return Ok(());
+    }
+    let known: Vec<&str> = known.into_iter().collect();
+    Err(Failure::Usage(match known.as_slice() {
+        [] => "`employments` name no entity, so there are no books of one".to_owned(),
+        known => {
+            format!("no employment names the entity `{entity}`; there are {}", known.join(", "))
+        }
+    }))
 }
 
 fn set_usual(project: &mut Project, globals: &Globals) {
@@ -146,16 +173,16 @@ pub(crate) fn export(
     let run = Run::new(case, &sha256(inputs.as_bytes()), &order);
     let run_id = run.id();
     let from = CostsFrom::of(&order);
+    let has_costs = from.is_some();
     let Order { rates, reporting, payroll, profile, pivot, seal } = order;
     let costs = rates.map_or(CostMode::None, |read| read.value);
     let (reporting, exchange) = match reporting {
         Some((read, bytes)) => (Some(read.value), Some(bytes)),
         None => (None, None),
     };
-    let Some(done) = case.worked_out(&run_id, costs, reporting) else {
-        return Err(unknown_policy(&case.policy));
-    };
-    let done = done.map_err(|error| Failure::Failed(error.to_string()))?;
+    let done = case
+        .worked_out(&run_id, costs, reporting)
+        .map_err(|error| Failure::Failed(error.to_string()))?;
     let mut files = BTreeMap::new();
     let mut put = |name: &str, text: String| files.insert(name.to_owned(), text.into_bytes());
     put("cap_summary.csv", sheets::summary(&done).csv(profile));
@@ -184,7 +211,16 @@ pub(crate) fn export(
     let text = manifest.text()?;
     let digest = sha256(text.as_bytes());
     files.insert(MANIFEST.to_owned(), text.into_bytes());
-    Ok(Export { done, manifest, digest, files, gaps, adjustments: adjustments.to_vec() })
+    Ok(Export {
+        done,
+        manifest,
+        digest,
+        files,
+        gaps,
+        adjustments: adjustments.to_vec(),
+        policy: case.policy.clone(),
+        has_costs,
+    })
 }
 
 /// What is missing, what touches money first.

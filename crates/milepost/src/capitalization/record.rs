@@ -1,10 +1,10 @@
 //! What the lake keeps of closed months: FTE and hours and digests, and nothing from which pay could
 //! be worked out. Records are only ever added.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, SubsecRound as _, Utc};
-use milepost_analytics::capitalization::{Capitalization, Treatment};
+use milepost_analytics::capitalization::{Capitalization, Policy, Treatment};
 use milepost_analytics::effort::Month;
 use milepost_lake::Lake;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,9 @@ const SCHEMA_VERSION: u32 = 1;
 pub(crate) struct Record {
     pub(crate) schema_version: u32,
     pub(crate) period: Month,
+    /// Employing company whose books they are; `None` for all of them together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) entity: Option<String>,
     /// As-of of the command.
     pub(crate) at: DateTime<Utc>,
     /// When it was done, by the machine's clock.
@@ -41,7 +44,8 @@ pub(crate) enum Deed {
 /// A month as it was closed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Closed {
-    pub(crate) policy: String,
+    /// Policy, with all that it said.
+    pub(crate) policy: Policy,
     /// As-of of its facts.
     pub(crate) as_of: DateTime<Utc>,
     pub(crate) run_id: String,
@@ -94,9 +98,14 @@ pub(crate) fn booked(done: &Capitalization) -> Vec<Booked> {
 }
 
 impl Record {
-    pub(crate) fn new(period: Month, at: DateTime<Utc>, by: Vec<String>, deed: Deed) -> Record {
+    pub(crate) fn new(
+        (period, entity): (Month, Option<String>),
+        at: DateTime<Utc>,
+        by: Vec<String>,
+        deed: Deed,
+    ) -> Record {
         let recorded_at = clock::now().trunc_subsecs(0);
-        Record { schema_version: SCHEMA_VERSION, period, at, recorded_at, by, deed }
+        Record { schema_version: SCHEMA_VERSION, period, entity, at, recorded_at, by, deed }
     }
 
     /// Adds it to the lake. It is on the disk when this returns.
@@ -126,14 +135,41 @@ pub(crate) fn all(lake: &Lake) -> Result<Vec<Record>, Failure> {
     Ok(records)
 }
 
-/// The months that are closed now, with the record that closed them.
-pub(crate) fn closed(records: &[Record]) -> BTreeMap<Month, &Closed> {
+/// The months whose books are closed now, with the record that closed them.
+pub(crate) fn closed<'a>(
+    records: &'a [Record],
+    entity: Option<&str>,
+) -> BTreeMap<Month, &'a Closed> {
     let mut months = BTreeMap::new();
-    for record in records {
+    for record in records.iter().filter(|record| record.entity.as_deref() == entity) {
         match &record.deed {
             Deed::Closed(closed) => months.insert(record.period, closed.as_ref()),
             Deed::Reopened { .. } => months.remove(&record.period),
         };
     }
     months
+}
+
+/// Books are closed either by entity or of all entities together, since a month that is closed in
+/// both would be booked twice.
+///
+/// # Errors
+/// Where months are closed in the other way.
+pub(crate) fn check_cut(records: &[Record], entity: Option<&str>) -> Result<(), Failure> {
+    let others: BTreeSet<Option<&str>> = records
+        .iter()
+        .map(|record| record.entity.as_deref())
+        .filter(|other| other.is_some() != entity.is_some())
+        .filter(|other| !closed(records, *other).is_empty())
+        .collect();
+    match others.first() {
+        None => Ok(()),
+        Some(Some(other)) => Err(Failure::Failed(format!(
+            "months of the entity `{other}` are closed, so books are closed by entity; name one with --entity"
+        ))),
+        Some(None) => Err(Failure::Failed(
+            "months of all entities together are closed, so none is closed with --entity"
+                .to_owned(),
+        )),
+    }
 }

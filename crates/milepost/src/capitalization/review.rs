@@ -24,7 +24,7 @@ pub(super) fn page(
         subtitle: format!("{}, for review", case.period),
         as_of: case.as_of,
         timezone: "UTC".to_owned(),
-        definition: vec![("policy".to_owned(), case.policy.clone())],
+        definition: definition(case),
         definition_id: run_id.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         sources: vec![("Run".to_owned(), run_id.to_owned())],
@@ -36,8 +36,14 @@ pub(super) fn page(
     Ok(page::render(&page)?)
 }
 
+fn definition(case: &Case) -> Vec<(String, String)> {
+    let policy = ("policy".to_owned(), case.policy.name.clone());
+    let entity = case.entity.iter().map(|entity| ("entity".to_owned(), entity.clone()));
+    std::iter::once(policy).chain(entity).collect()
+}
+
 fn sentences(case: &Case, done: &Capitalization, payroll: Option<&Payroll>) -> Vec<String> {
-    let mut all = vec![disclaimer(&case.policy)];
+    let mut all = vec![disclaimer(&case.policy.name)];
     if done.is_provisional {
         all.push("Provisional: the month was not over when its facts were read.".to_owned());
     }

@@ -2,14 +2,13 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder};
 use clap::Args;
-use milepost_analytics::diagnosis::{Diagnosis, Finding, Severity, diagnose};
+use milepost_analytics::diagnosis::{Diagnosis, Finding, Severity};
 use milepost_analytics::readiness::GoalResult;
-use milepost_analytics::{Span, WindowKind};
 use milepost_report::plain_line;
 use milepost_report::rows::Format;
 use milepost_report::units::count;
 
-use crate::answer;
+use crate::checks::{self, Checked};
 use crate::exit::{Exit, Failure};
 use crate::explain::{counted, indented, short, verdict};
 use crate::globals::Globals;
@@ -38,14 +37,7 @@ pub(crate) struct CheckArgs {
 const SHOWN: usize = 5;
 
 pub(crate) async fn run(args: CheckArgs, globals: &Globals) -> Result<Exit, Failure> {
-    let whole = Span { kinds: vec![WindowKind::All], from: None, to: None };
-    let session = answer::session(globals, &globals.lake, whole)?;
-    let months = Span::recent(WindowKind::Month, globals.as_of, &globals.definition, globals.zone);
-    let recent = answer::open(globals, &globals.lake, months)?;
-    let catalogue = answer::catalogue(globals)?;
-    let goals = goals::standing(globals, &catalogue).await?;
-    let mut diagnosis = diagnose(&session, &recent, &catalogue, &globals.definition).await?;
-    diagnosis.findings.extend(goals.iter().filter_map(goals::finding));
+    let Checked { diagnosis, goals } = checks::all(globals).await?;
     match args.output.format() {
         Format::Table => args.output.write_text(&text(globals, &diagnosis, &goals, args.all))?,
         _ => {

@@ -75,6 +75,9 @@ async fn check(args: &CheckArgs, globals: &Globals) -> Result<Exit, Failure> {
             writer.gap(&format!("report {}: {fault}", report.name.name()));
         }
     }
+    for fault in globals.config.serve.secrets().filter_map(|name| secret::of_env(name).err()) {
+        writer.gap(&format!("serve: {fault}"));
+    }
     match writer.finish().await? {
         Exit::Done => Ok(Exit::Done),
         _ => Ok(Exit::Unsound),

@@ -6,9 +6,9 @@ use milepost_analytics::effort::{Month, Rational};
 use milepost_report::sheet::Profile;
 
 use crate::answer;
-use crate::capitalization::adjustments::adjustments;
+use crate::capitalization::adjustments::{self, adjustments};
 use crate::capitalization::costs::{self, Read};
-use crate::capitalization::{self, Export, Order, Pivot, record, unknown_policy};
+use crate::capitalization::{self, Books, Export, Order, Pivot, record};
 use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
 use crate::output::OutputArgs;
@@ -58,6 +58,9 @@ pub(super) struct How {
     /// Policy [default: the configuration's]
     #[arg(long, value_name = "NAME")]
     policy: Option<String>,
+    /// Employing company whose books these are [default: all of them together]
+    #[arg(long, value_name = "NAME")]
+    pub(super) entity: Option<String>,
     /// File of costs or rates
     #[arg(long, value_name = "FILE")]
     rates: Option<PathBuf>,
@@ -108,7 +111,8 @@ async fn capitalization(args: CapitalizationArgs, globals: &Globals) -> Result<E
     let export = exported(args.period, &args.how, args.pivot, None, globals).await?;
     capitalization::write(&args.out, &export.files)?;
     let records = record::all(&globals.lake)?;
-    if let Some(closed) = record::closed(&records).get(&args.period) {
+    let entity = args.how.entity.as_deref();
+    if let Some(closed) = record::closed(&records, entity).get(&args.period) {
         globals.remark(&format!(
             "{} is closed under run {}: this export says what is known now, and differences are posted in the first open month",
             args.period, closed.run_id
@@ -131,9 +135,12 @@ pub(super) async fn exported(
     }
     let policy = how.policy(globals)?;
     let order = Order { seal, ..how.order(pivot)? };
-    let case = capitalization::case(globals, period, &policy).await?;
+    let books = Books { entity: how.entity.clone(), policy };
+    let case = capitalization::case(globals, period, &books).await?;
     let records = record::all(&globals.lake)?;
-    let posted = adjustments(globals, period, &record::closed(&records)).await?;
+    let entity = how.entity.as_deref();
+    let closed = record::closed(&records, entity);
+    let posted = adjustments(globals, period, &closed, entity, &order).await?;
     capitalization::export(&case, order, &posted)
 }
 
@@ -155,11 +162,19 @@ pub(super) fn tell(export: &Export, place: &str, globals: &Globals) -> Result<Ex
     for gap in capitalization::told_gaps(&export.done, &export.gaps) {
         globals.remark(&format!("missing: {gap}"));
     }
-    Ok(if export.gaps.is_empty() { Exit::Done } else { Exit::Gaps })
+    let without_cost = match export.has_costs {
+        true => adjustments::without_cost(&export.adjustments),
+        false => Vec::new(),
+    };
+    for gap in &without_cost {
+        globals.remark(&format!("missing: {gap}"));
+    }
+    let is_whole = export.gaps.is_empty() && without_cost.is_empty();
+    Ok(if is_whole { Exit::Done } else { Exit::Gaps })
 }
 
 impl How {
-    fn policy(&self, globals: &Globals) -> Result<String, Failure> {
+    fn policy(&self, globals: &Globals) -> Result<Policy, Failure> {
         let configured = globals.config.capitalization.policy.as_ref();
         let name = self.policy.as_ref().or(configured).ok_or_else(|| {
             Failure::Usage(format!(
@@ -167,7 +182,7 @@ impl How {
                 milepost_analytics::capitalization::POLICIES.join(", ")
             ))
         })?;
-        Policy::named(name).map(|_| name.clone()).ok_or_else(|| unknown_policy(name))
+        globals.config.capitalization.policy(name).map_err(Failure::Usage)
     }
 
     fn order(&self, pivot: Option<Pivot>) -> Result<Order, Failure> {

@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
-use clap::{Args, Subcommand};
+use arrow::datatypes::{DataType, FieldRef};
+use clap::{Args, Subcommand, ValueEnum};
+use milepost_events::{Table, tables_by_contract};
+use milepost_lake::StoredFile;
 
 use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
@@ -16,8 +19,7 @@ pub(crate) struct LakeArgs {
 
 #[derive(Debug, Subcommand)]
 enum LakeTask {
-    /// List the data files that make up the tables now, as other engines can read them
-    Files(OutputArgs),
+    Files(FilesArgs),
     /// Put small files together and delete what no version in reach names
     ///
     /// In reach is what readers see, what was replaced in the last seven days, and every version
@@ -25,6 +27,32 @@ enum LakeTask {
     Maintain(OutputArgs),
     /// Bring a lake of an earlier version of Milepost up to date
     Migrate,
+}
+
+/// List the data files that make up the tables now, as other engines can read them
+///
+/// A pattern over the folder would read files that no longer count. Columns: table_name, path, rows_count,
+/// bytes_count.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  milepost lake files
+  milepost lake files deployments commits --format csv
+  milepost lake files --as duckdb | duckdb -cmd '.read /dev/stdin' lake.duckdb")]
+struct FilesArgs {
+    /// Tables [default: all]
+    #[arg(value_name = "TABLE")]
+    tables: Vec<String>,
+    /// Print statements instead that make the tables known to an engine
+    #[arg(long, value_name = "ENGINE", value_enum)]
+    r#as: Option<Engine>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Engine {
+    /// Views of DuckDB
+    Duckdb,
 }
 
 pub(crate) async fn run(args: LakeArgs, globals: &Globals) -> Result<Exit, Failure> {
@@ -36,14 +64,22 @@ pub(crate) async fn run(args: LakeArgs, globals: &Globals) -> Result<Exit, Failu
         )));
     }
     match args.task {
-        LakeTask::Files(output) => files(&output, globals).await,
+        LakeTask::Files(args) => files(&args, globals).await,
         LakeTask::Maintain(output) => maintain(&output, globals).await,
         LakeTask::Migrate => migrate(globals).await,
     }
 }
 
-async fn files(output: &OutputArgs, globals: &Globals) -> Result<Exit, Failure> {
-    let files = globals.lake.data_files().await?;
+async fn files(args: &FilesArgs, globals: &Globals) -> Result<Exit, Failure> {
+    let tables = tables(&args.tables)?;
+    let mut files = globals.lake.data_files().await?;
+    files.retain(|file| tables.iter().any(|table| table.name == file.table));
+    if args.r#as == Some(Engine::Duckdb) {
+        let view = |table: &&Table| duckdb_view(table, &files);
+        args.output.write_text(&tables.iter().map(view).collect::<String>())?;
+        return Ok(Exit::Done);
+    }
+    let output = &args.output;
     let texts = |values: Vec<String>| -> ArrayRef { Arc::new(StringArray::from(values)) };
     let counts = |values: Vec<i64>| -> ArrayRef { Arc::new(Int64Array::from(values)) };
     write(
@@ -55,6 +91,53 @@ async fn files(output: &OutputArgs, globals: &Globals) -> Result<Exit, Failure> 
             ("bytes_count", counts(files.iter().map(|file| file.bytes as i64).collect())),
         ],
     )
+}
+
+/// The tables of these names, or all.
+fn tables(names: &[String]) -> Result<Vec<&'static Table>, Failure> {
+    let known = tables_by_contract();
+    if names.is_empty() {
+        return Ok(known.iter().collect());
+    }
+    let find = |name: &String| {
+        known.iter().find(|table| table.name == name).ok_or_else(|| {
+            let known: Vec<&str> = known.iter().map(|table| table.name).collect();
+            Failure::Usage(format!("there is no table `{name}`; there are {}", known.join(", ")))
+        })
+    };
+    names.iter().map(find).collect()
+}
+
+/// The statement that makes a table a view of DuckDB; one without files has its columns all the
+/// same.
+fn duckdb_view(table: &Table, files: &[StoredFile]) -> String {
+    let own = files.iter().filter(|file| file.table == table.name);
+    let paths: Vec<String> = own
+        .map(|file| format!("'{}'", file.path.display().to_string().replace('\'', "''")))
+        .collect();
+    let rows = match paths.is_empty() {
+        false => format!("read_parquet([{}])", paths.join(", ")),
+        true => {
+            let column = |field: &FieldRef| {
+                format!("null::{} as \"{}\"", duckdb_type(field.data_type()), field.name())
+            };
+            let columns: Vec<String> = table.schema.fields().iter().map(column).collect();
+            format!("(select {}) where false", columns.join(", "))
+        }
+    };
+    format!("create or replace view \"{}\" as select * from {rows};\n", table.name)
+}
+
+fn duckdb_type(of: &DataType) -> &'static str {
+    match of {
+        DataType::Int64 => "bigint",
+        DataType::Float64 => "double",
+        DataType::Boolean => "boolean",
+        DataType::Date32 => "date",
+        DataType::Timestamp(..) => "timestamptz",
+        DataType::List(_) => "varchar[]",
+        _ => "varchar",
+    }
 }
 
 async fn maintain(output: &OutputArgs, globals: &Globals) -> Result<Exit, Failure> {

@@ -1,14 +1,8 @@
-use std::sync::Arc;
-
-use arrow::array::RecordBatch;
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use arrow::error::ArrowError;
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 use milepost_analytics::{Catalogue, Span, WindowKind};
 
-use crate::answer;
+use crate::answer::{self, metric_columns, typed};
 use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
 use crate::output::OutputArgs;
@@ -96,52 +90,15 @@ pub(crate) async fn run(args: MetricArgs, globals: &Globals) -> Result<Exit, Fai
     let mut rows = Vec::new();
     for query in queries {
         let (columns, of_one) = answer::ask(&session, &query).await?;
-        let schema = schema.get_or_insert_with(|| by_contract(&columns));
+        let schema = schema.get_or_insert_with(|| metric_columns(&columns));
         for batch in &of_one {
-            let batch = typed(batch, schema)
-                .map_err(|error| Failure::failed("failed to put the answers together", error))?;
-            rows.push(batch);
+            rows.push(typed(batch, schema)?);
         }
     }
     if let Some(schema) = schema {
         args.output.write(&schema, &rows)?;
     }
     Ok(Exit::Done)
-}
-
-/// The columns with the types that the contract gives them. The engine's own depend on how it planned
-/// a query, so that two metrics would not fit into one answer.
-fn by_contract(columns: &Schema) -> SchemaRef {
-    let fields: Vec<Field> = columns
-        .fields()
-        .iter()
-        .map(|field| Field::new(field.name(), type_of(field.name()), true))
-        .collect();
-    Arc::new(Schema::new(fields))
-}
-
-/// The type of a column of a metric.
-fn type_of(column: &str) -> DataType {
-    match column {
-        "window_start" | "window_end" => {
-            DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
-        }
-        "value" | "coverage_ratio" | "ci_low" | "ci_high" => DataType::Float64,
-        "sample_size" | "excluded_count" => DataType::Int64,
-        "is_provisional" => DataType::Boolean,
-        _ => DataType::Utf8,
-    }
-}
-
-/// The same rows in columns of these types.
-fn typed(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-    let columns = rows
-        .columns()
-        .iter()
-        .zip(schema.fields())
-        .map(|(column, field)| cast(column, field.data_type()))
-        .collect::<Result<Vec<_>, _>>()?;
-    RecordBatch::try_new(schema.clone(), columns)
 }
 
 fn query(

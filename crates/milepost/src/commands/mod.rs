@@ -24,6 +24,7 @@ mod serve;
 mod services;
 mod sql;
 mod status;
+mod test;
 
 use clap::Subcommand;
 pub(crate) use ingest::IngestSource;
@@ -57,6 +58,7 @@ pub(crate) enum Command {
     Serve(serve::ServeArgs),
     Services(services::ServicesArgs),
     Status(status::StatusArgs),
+    Test(test::TestArgs),
 }
 
 impl Command {
@@ -67,7 +69,11 @@ impl Command {
 
     /// True for a command that ends in its own way when somebody interrupts it.
     pub(crate) fn ends_itself(&self) -> bool {
-        matches!(self, Command::Serve(_))
+        match self {
+            Command::Serve(_) => true,
+            Command::Sql(args) => args.is_shell(),
+            _ => false,
+        }
     }
 
     pub(crate) async fn run(self, globals: &Globals) -> Result<Exit, Failure> {
@@ -96,6 +102,7 @@ impl Command {
             Command::Serve(args) => serve::run(args, globals).await,
             Command::Services(args) => services::run(args, globals).await,
             Command::Status(args) => status::run(args, globals).await,
+            Command::Test(args) => test::run(args, globals).await,
         }
     }
 }

@@ -61,6 +61,9 @@ struct ReopenArgs {
     /// Month, such as 2026-06
     #[arg(long, value_name = "MONTH")]
     period: Month,
+    /// Employing company whose books were closed
+    #[arg(long, value_name = "NAME")]
+    entity: Option<String>,
     /// Who opens it, twice: two different people; asserted, not authenticated
     #[arg(long, value_name = "NAME", required = true)]
     by: Vec<String>,
@@ -72,7 +75,8 @@ struct ReopenArgs {
 /// List what was closed and opened again
 ///
 /// Columns: period, state, at (as-of of the command), by, policy, run_id, digest, persons_count, fte, hours,
-/// reason, recorded_at (by the machine's clock). One row for each closing and reopening; the last one of a month is its state.
+/// reason, recorded_at (by the machine's clock), entity. One row for each closing and reopening; the last one of a month
+/// and entity is its state.
 #[derive(Debug, Args)]
 struct StatusArgs {
     #[command(flatten)]
@@ -144,7 +148,9 @@ async fn close(args: CloseArgs, globals: &Globals) -> Result<Exit, Failure> {
     }
     let lock = globals.lake.lock(globals.wait).await?;
     let records = record::all(&globals.lake)?;
-    let closed = record::closed(&records);
+    let entity = args.how.entity.as_deref();
+    record::check_cut(&records, entity)?;
+    let closed = record::closed(&records, entity);
     if let Some(closed) = closed.get(&period) {
         return Err(Failure::Failed(format!(
             "{period} is closed already, under digest {}; `milepost period reopen` opens it",
@@ -200,7 +206,7 @@ fn record(
     globals: &Globals,
 ) -> Result<Record, Failure> {
     let closed = Closed {
-        policy: export.manifest.run.policy.clone(),
+        policy: export.policy.clone(),
         as_of: globals.as_of,
         run_id: export.manifest.run_id.clone(),
         digest: export.digest.clone(),
@@ -209,7 +215,8 @@ fn record(
         evidence: export.done.evidence.iter().map(|row| row.row_hash.clone()).collect(),
         adjustments: export.adjustments.clone(),
     };
-    Ok(Record::new(period, globals.as_of, by, Deed::Closed(Box::new(closed))))
+    let entity = export.manifest.run.entity.clone();
+    Ok(Record::new((period, entity), globals.as_of, by, Deed::Closed(Box::new(closed))))
 }
 
 /// Names that say something.
@@ -235,9 +242,10 @@ async fn reopen(args: ReopenArgs, globals: &Globals) -> Result<Exit, Failure> {
     }
     let _lock = globals.lake.lock(globals.wait).await?;
     let records = record::all(&globals.lake)?;
-    let closed = record::closed(&records);
+    let closed = record::closed(&records, args.entity.as_deref());
     if !closed.contains_key(&args.period) {
-        return Err(Failure::Failed(format!("{} is not closed", args.period)));
+        let whose = args.entity.map(|entity| format!(" for {entity}")).unwrap_or_default();
+        return Err(Failure::Failed(format!("{} is not closed{whose}", args.period)));
     }
     if let Some(later) = closed.keys().find(|month| **month > args.period) {
         return Err(Failure::Failed(format!(
@@ -246,7 +254,7 @@ async fn reopen(args: ReopenArgs, globals: &Globals) -> Result<Exit, Failure> {
         )));
     }
     let deed = Deed::Reopened { reason: args.reason };
-    Record::new(args.period, globals.as_of, by, deed).keep(&globals.lake)?;
+    Record::new((args.period, args.entity), globals.as_of, by, deed).keep(&globals.lake)?;
     globals.remark(&format!("{} is open again", args.period));
     Ok(Exit::Done)
 }
@@ -267,6 +275,8 @@ struct PeriodRow {
     reason: Option<String>,
     /// When it was done, by the machine's clock.
     recorded_at: chrono::DateTime<chrono::Utc>,
+    /// Employing company; NULL for all of them together.
+    entity: Option<String>,
 }
 
 fn status(args: &StatusArgs, globals: &Globals) -> Result<Exit, Failure> {
@@ -300,7 +310,7 @@ fn row(record: &Record) -> PeriodRow {
         state,
         at: record.at,
         by: record.by.join(", "),
-        policy: closed.map(|closed| closed.policy.clone()),
+        policy: closed.map(|closed| closed.policy.name.clone()),
         run_id: closed.map(|closed| closed.run_id.clone()),
         digest: closed.map(|closed| closed.digest.clone()),
         persons_count: closed.map(|closed| persons(closed)),
@@ -308,6 +318,7 @@ fn row(record: &Record) -> PeriodRow {
         hours: sum(|row| row.hours_units, HOURS_DIGITS),
         reason,
         recorded_at: record.recorded_at,
+        entity: record.entity.clone(),
     }
 }
 

@@ -8,13 +8,14 @@ use crate::globals::Globals;
 use crate::log::{Level, Log};
 use crate::output::print;
 
-/// Do everything that is due: read all sources, derive, check goals, deliver reports
+/// Do everything that is due: read all sources, derive, check, deliver reports
 ///
 /// Made for cron: nothing is delivered twice, a run that was killed or failed is taken up by the
 /// next one, and two runs never work at the same time (exit 75, or --wait). Reports, how often they
 /// are due and where they go stand in `[[report]]` of milepost.toml. Ends with 3 where something is
 /// missing or was not delivered, which is named and stays due, and with 4 where a `[[goal]]` is
-/// missed; reports are delivered all the same.
+/// missed or `check` finds a problem; reports are delivered all the same. The values of all metrics
+/// are written as the table `metric_values`, for engines that only read files.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   milepost run

@@ -7,6 +7,7 @@ mod effort;
 mod page;
 mod readiness;
 mod report;
+mod serve;
 mod shape;
 mod value;
 
@@ -27,6 +28,7 @@ pub(crate) use effort::EffortConfig;
 pub(crate) use page::{AnnotationConfig, ChartConfig, PageConfig, PartConfig, known as known_page};
 pub(crate) use readiness::{GoalConfig, PlatformConfig, ReadinessConfig};
 pub(crate) use report::{EmailConfig, ReportConfig, Security, WebhookConfig};
+pub(crate) use serve::ServeConfig;
 pub(crate) use shape::schema;
 pub(crate) use value::{GainConfig, ValueConfig};
 
@@ -69,6 +71,8 @@ pub(crate) struct Config {
     pub(crate) annotation: Vec<AnnotationConfig>,
     /// Reports that `run` delivers.
     pub(crate) report: Vec<ReportConfig>,
+    /// Who may log in to `serve`.
+    pub(crate) serve: ServeConfig,
     /// Set that levels are taken from, such as `dora_2021`.
     pub(crate) level_set: Option<String>,
     /// The file, and its folder.
@@ -132,6 +136,8 @@ impl Config {
         config.value.check().map_err(fault)?;
         page::check(&config.page).map_err(fault)?;
         config.capitalization.check().map_err(fault)?;
+        config.serve.within(&config.folder);
+        config.serve.check().map_err(fault)?;
         let line = |keys: &[&str], at: usize| shape::place_of(&text, keys, at);
         readiness::check(&config.readiness, &config.goal, line)
             .map_err(|fault| Failure::Usage(format!("{place}:{fault}")))?;

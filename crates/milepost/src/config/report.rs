@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::{PageConfig, known_page};
 use crate::batch::Cadence;
+use crate::bucket::Place;
 use crate::reports::{Report, Written};
 
 /// A report that is delivered again and again.
@@ -17,13 +18,18 @@ pub(crate) struct ReportConfig {
     /// How often: `weekly`, `monthly`, `quarterly`, or a cron expression such as `0 7 * * MON`, in
     /// the reporting time zone.
     pub(crate) cadence: String,
-    /// Formats of the files in `folder`. Default: html.
+    /// Formats of the files in `folder` and `bucket`. Default: html.
     #[serde(default = "html")]
     pub(crate) formats: Vec<Written>,
     /// Folder that a file of each format is written to, relative to the configuration.
     #[serde(default)]
     pub(crate) folder: Option<PathBuf>,
-    /// Address under which others reach the folder, for messages.
+    /// Place in an object store that a file of each format is written to, such as
+    /// `s3://acme-reports/milepost`. Credentials, region and endpoint come from the `AWS_…`
+    /// variables of the environment.
+    #[serde(default)]
+    pub(crate) bucket: Option<String>,
+    /// Address under which others reach the folder or the bucket, for messages.
     #[serde(default)]
     pub(crate) link: Option<String>,
     /// Channels that get a message.
@@ -90,13 +96,17 @@ impl ReportConfig {
 
     fn check(&self) -> Result<(), String> {
         Cadence::parse(&self.cadence)?;
-        if self.folder.is_none() && self.webhook.is_empty() && self.email.is_empty() {
+        let has_files = self.folder.is_some() || self.bucket.is_some();
+        if !has_files && self.webhook.is_empty() && self.email.is_empty() {
             return Err(
-                "a report must go somewhere: name a `folder`, a [[report.webhook]] or an [[report.email]]"
+                "a report must go somewhere: name a `folder`, a `bucket`, a [[report.webhook]] or an [[report.email]]"
                     .to_owned(),
             );
         }
-        if self.folder.is_some() && self.formats.is_empty() {
+        if let Some(bucket) = &self.bucket {
+            Place::parse(bucket)?;
+        }
+        if has_files && self.formats.is_empty() {
             return Err("`formats` is empty; name one, such as html".to_owned());
         }
         let is_address =

@@ -149,7 +149,9 @@ impl<'a> Shapes<'a> {
         let names: Vec<&str> = keys.known.keys().copied().collect();
         for (key, value) in table {
             let name: &str = key.get_ref();
-            let Some(shape) = keys.known.get(name) else {
+            // A map, whose keys are names of the user's own or words that are checked when read.
+            let of_any = Some(&schema["additionalProperties"]).filter(|shape| shape.is_object());
+            let Some(shape) = keys.known.get(name).copied().or(of_any) else {
                 let within = if place.is_empty() { "a configuration" } else { place };
                 let words = match meant(name, &names) {
                     meant if meant.is_empty() => {

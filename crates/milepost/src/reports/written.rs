@@ -34,6 +34,16 @@ impl Written {
         }
     }
 
+    /// What browsers are told that its files are.
+    pub(crate) fn content_type(self) -> &'static str {
+        match self {
+            Written::Html => "text/html; charset=utf-8",
+            Written::Markdown => "text/markdown; charset=utf-8",
+            Written::Json => "application/json",
+            Written::Csv => "text/csv; charset=utf-8",
+        }
+    }
+
     /// The page in this format.
     ///
     /// # Errors

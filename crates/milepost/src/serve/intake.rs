@@ -22,7 +22,7 @@ const LARGEST_BYTES: usize = 8 << 20;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where pushed events go, and who may push.
-pub(super) struct Intake {
+pub(crate) struct Intake {
     waiting: milepost_lake::Intake,
     /// Digest of the token: two of them are compared in the same time wherever they differ, and
     /// whatever their length is.
@@ -30,7 +30,7 @@ pub(super) struct Intake {
 }
 
 impl Intake {
-    pub(super) fn new(waiting: milepost_lake::Intake, token: SecretString) -> Intake {
+    pub(crate) fn new(waiting: milepost_lake::Intake, token: SecretString) -> Intake {
         Intake { waiting, token: digest(token.expose_secret()) }
     }
 

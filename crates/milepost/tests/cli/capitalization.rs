@@ -177,6 +177,9 @@ fn a_closed_month_verifies_without_the_lake_and_one_flipped_byte_fails_it() {
     let world = world();
     let rates = world.file("rates.csv", RATES);
     let digest = close(&world, "sealed", &["--rates", &rates]).ok().stdout.trim().to_owned();
+    let lake = world.place("lake");
+    let later = ["lake", "maintain", "--lake", &lake, "--as-of", "2027-07-10T00:00:00Z"];
+    world.milepost(&later).ok();
     std::fs::remove_dir_all(world.path("lake")).expect("the lake is gone");
     let bundle = world.place("sealed");
     let verify = |flags: &[&str]| world.milepost(&[&["period", "verify", &bundle], flags].concat());

@@ -16,6 +16,7 @@ mod allocation;
 mod assess;
 mod attribution;
 mod backstage;
+mod books;
 mod capabilities;
 mod capitalization;
 mod catalogue_files;

@@ -60,6 +60,13 @@ fn run(world: &World, arguments: &[&str], secrets: &[(&str, &str)]) -> Run {
     World::finished(command(world, arguments, secrets))
 }
 
+/// It did everything that was due. Deployments whose commits nobody knows are a problem, which a check
+/// tells with exit code 4.
+fn worked(run: Run) -> Run {
+    assert_eq!(run.code, Some(4), "{}", run.stderr);
+    run
+}
+
 fn names(world: &World, folder: &str) -> Vec<String> {
     let name =
         |path: &std::path::PathBuf| path.file_name().map(|n| n.to_string_lossy().into_owned());
@@ -84,7 +91,7 @@ fn a_run_that_comes_twice_in_a_row_delivers_once() {
     );
     assert!(!world.path("lake").exists(), "it only says what it would do");
     let secrets = [("HOOK", server.url.as_str())];
-    let first = run(&world, &[], &secrets).ok();
+    let first = worked(run(&world, &[], &secrets));
     assert!(first.stderr.contains("golden-path (weekly) delivered to folder out"), "{first:?}");
     assert_eq!(first.stdout, "");
     let expected = ["golden-path-2026-04-13.html", "golden-path-2026-04-13.md"];
@@ -98,7 +105,7 @@ fn a_run_that_comes_twice_in_a_row_delivers_once() {
         "<https://reports.acme.test/golden-path-2026-04-13.html|golden-path-2026-04-13.html>";
     assert!(text.ends_with(link), "{text}");
     let before = files_below(&world.path("out"));
-    let second = run(&world, &[], &secrets).ok();
+    let second = worked(run(&world, &[], &secrets));
     assert!(second.stderr.contains("nothing was delivered"), "{second:?}");
     assert!(server.asked().is_empty());
     assert_eq!(files_below(&world.path("out")), before);
@@ -130,7 +137,7 @@ fn a_run_that_is_killed_is_completed_by_the_next() {
     process.wait().expect("ended");
     hangs.store(false, Ordering::SeqCst);
     assert_eq!(first.asked().len(), 1);
-    let run = run(&world, &[], &secrets).ok();
+    let run = worked(run(&world, &[], &secrets));
     assert!(run.stderr.contains("1 delivery"), "{run:?}");
     assert!(first.asked().is_empty(), "it has got it");
     assert_eq!(second.asked().len(), 1);
@@ -155,7 +162,7 @@ fn a_failing_webhook_holds_up_nobody_and_is_tried_again() {
     assert!(first.stderr.contains(sentence), "{}", first.stderr);
     assert_eq!((server.asked().len(), mail.mails().len()), (1, 1));
     fails.store(false, Ordering::SeqCst);
-    run_once().ok();
+    worked(run_once());
     assert_eq!((server.asked().len(), mail.mails().len()), (1, 0));
 }
 
@@ -170,7 +177,7 @@ fn a_mail_is_text_with_the_page_attached_and_comes_again_where_it_was_refused() 
     assert!(mail.mails().is_empty());
     mail.refuses(false);
     mail.commands();
-    run(&world, &[], &[]).ok();
+    worked(run(&world, &[], &[]));
     let commands = mail.commands();
     for said in
         ["MAIL FROM:<reports@acme.test>", "RCPT TO:<ann@acme.test>", "RCPT TO:<bo@acme.test>"]
@@ -189,6 +196,90 @@ fn a_mail_is_text_with_the_page_attached_and_comes_again_where_it_was_refused() 
     ] {
         assert!(mails[0].contains(said), "{said} is not in {}", mails[0]);
     }
+}
+
+#[test]
+fn a_report_goes_to_a_bucket_as_a_file_of_each_format_and_comes_again_where_it_was_refused() {
+    let fails = Arc::new(AtomicBool::new(true));
+    let own = fails.clone();
+    let store = Server::start(move |_| match own.load(Ordering::SeqCst) {
+        true => Answer::text(403, "<Error><Code>AccessDenied</Code></Error>"),
+        false => Answer::text(200, "").with("etag", "\"1\""),
+    });
+    let outputs = "formats = [\"html\", \"csv\"]\nbucket = \"s3://acme-reports/milepost\"\n";
+    let world = world(&weekly(outputs));
+    let secrets = [
+        ("AWS_ENDPOINT_URL", store.url.as_str()),
+        ("AWS_ACCESS_KEY_ID", "reports"),
+        ("AWS_SECRET_ACCESS_KEY", PASSWORD),
+    ];
+    let refused = run(&world, &[], &secrets);
+    assert_eq!(refused.code, Some(3), "{refused:?}");
+    let sentence = "report golden-path (weekly) to bucket s3://acme-reports/milepost: failed to \
+                    write s3://acme-reports/milepost/golden-path-2026-04-13.html: these \
+                    credentials may not; it stays due for the next run";
+    assert!(refused.stderr.contains(sentence), "{}", refused.stderr);
+    store.asked();
+    fails.store(false, Ordering::SeqCst);
+    let run = worked(run(&world, &[], &secrets));
+    let asked = store.asked();
+    let said: Vec<_> = asked
+        .iter()
+        .map(|asked| (asked.method.as_str(), asked.path(), asked.header("content-type")))
+        .collect();
+    let folder = "/acme-reports/milepost/golden-path-2026-04-13";
+    let (page, rows) = (format!("{folder}.html"), format!("{folder}.csv"));
+    let expected = [
+        ("PUT", page.as_str(), Some("text/html; charset=utf-8")),
+        ("PUT", rows.as_str(), Some("text/csv; charset=utf-8")),
+    ];
+    assert_eq!(said, expected);
+    assert!(asked[0].body.starts_with(b"<!DOCTYPE html>"));
+    for asked in &asked {
+        let signed = asked.header("authorization").expect("it is signed");
+        assert!(signed.starts_with("AWS4-HMAC-SHA256 Credential=reports/"), "{signed}");
+        assert!(!format!("{:?}", asked.headers).contains(PASSWORD));
+    }
+    assert!(!run.stderr.contains(PASSWORD), "{run:?}");
+}
+
+#[test]
+fn an_object_store_elsewhere_is_reached_encrypted_only() {
+    let world = world(&weekly("bucket = \"s3://acme-reports\"\n"));
+    let secrets = [
+        ("AWS_ENDPOINT_URL", "http://store.example.test"),
+        ("AWS_ACCESS_KEY_ID", "reports"),
+        ("AWS_SECRET_ACCESS_KEY", PASSWORD),
+    ];
+    let run = run(&world, &[], &secrets);
+    assert_eq!(run.code, Some(3), "{run:?}");
+    assert!(run.stderr.contains("failed to write s3://acme-reports/golden"), "{run:?}");
+}
+
+#[test]
+fn a_run_writes_the_values_of_all_metrics_as_a_table() {
+    let world = world("");
+    worked(run(&world, &[], &[]));
+    let differ = "select count(*) as differences from (\
+                    select metric, statistic, subject_id, window_kind, window_start, value, \
+                           sample_size, reason from metric_values where metric = '{}' except \
+                    select metric, statistic, subject_id, window_kind, window_start, value, \
+                           sample_size, reason from metrics.{})";
+    let sql = |sql: &str| world.milepost(&["--lake", "lake", "sql", "--format", "csv", sql]).ok();
+    for metric in ["deployment_frequency", "change_fail_rate"] {
+        let rows = format!("select count(*) as rows from metrics.{metric}");
+        let stored =
+            format!("select count(*) as rows from metric_values where metric = '{metric}'");
+        assert_eq!(sql(&rows).stdout, sql(&stored).stdout);
+        assert_eq!(sql(&differ.replace("{}", metric)).stdout, "differences\r\n0\r\n");
+    }
+    // Two deployments in the 27 days of January from the first one on.
+    let january = "select value * 27 as deployments, sample_size from metric_values \
+                   where metric = 'deployment_frequency' and statistic = 'rate' and subject_kind = 'service' \
+                   and window_kind = 'month' and window_start = '2026-01-01T00:00:00Z'";
+    assert_eq!(sql(january).stdout, "deployments,sample_size\r\n2.0,2\r\n");
+    let whose = "select distinct cast(as_of as varchar) as at from metric_values";
+    assert_eq!(sql(whose).stdout, "at\r\n2026-04-15T06:00:00Z\r\n");
 }
 
 #[test]
@@ -253,12 +344,12 @@ fn a_check_of_the_configuration_says_which_secrets_are_missing() {
 #[test]
 fn a_report_that_was_missed_for_weeks_comes_once_for_the_last_of_them() {
     let world = world(&weekly("folder = \"out\"\n"));
-    run(&world, &[], &[]).ok();
+    worked(run(&world, &[], &[]));
     // Three weeks later; those of the 20th and the 27th are passed over.
-    run(&world, &["--as-of", "2026-05-06T06:00:00Z"], &[]).ok();
+    worked(run(&world, &["--as-of", "2026-05-06T06:00:00Z"], &[]));
     let expected = ["golden-path-2026-04-13.html", "golden-path-2026-05-04.html"];
     assert_eq!(names(&world, "out"), expected);
-    let earlier = run(&world, &["--as-of", "2026-04-22T06:00:00Z"], &[]).ok();
+    let earlier = worked(run(&world, &["--as-of", "2026-04-22T06:00:00Z"], &[]));
     assert!(earlier.stderr.contains("nothing was delivered"), "a later one was: {earlier:?}");
 }
 
@@ -276,7 +367,7 @@ fn reports_are_due_in_the_reporting_zone() {
         let plan = run(&world, &["--dry-run", "--as-of", as_of], &[]).ok().stdout;
         assert!(plan.contains(&format!("due since {due_at}, to folder out")), "{plan}");
     }
-    run(&world, &["--as-of", "2026-04-13T05:30:00Z"], &[]).ok();
+    worked(run(&world, &["--as-of", "2026-04-13T05:30:00Z"], &[]));
     assert_eq!(names(&world, "out"), ["golden-path-2026-04-13T0730.html"]);
 }
 
@@ -319,7 +410,7 @@ fn two_runs_never_work_at_the_same_time() {
         std::thread::sleep(Duration::from_millis(300));
         drop(file);
     });
-    run(&world, &["--wait", "60"], &[]).ok();
+    worked(run(&world, &["--wait", "60"], &[]));
     release.join().expect("released");
     assert_eq!(names(&world, "out"), ["golden-path-2026-04-13.html"]);
 }
@@ -331,16 +422,16 @@ fn a_deadline_that_is_over_names_what_is_left_and_the_next_run_does_it() {
     let cut = run_with(&["--deadline", "0min"]);
     assert_eq!(cut.code, Some(3), "{cut:?}");
     let sentence = "the deadline came first; left for the next run: source files-1, derived tables, \
-                    goals, report golden-path (weekly)";
+                    checks, values of metrics, report golden-path (weekly)";
     assert!(cut.stderr.contains(sentence), "{}", cut.stderr);
-    run_with(&["--deadline", "2h"]).ok();
+    worked(run_with(&["--deadline", "2h"]));
     assert_eq!(names(&world, "out"), ["golden-path-2026-04-13.html"]);
 }
 
 #[test]
 fn a_log_for_machines_is_one_object_a_line() {
     let world = world(&weekly("folder = \"out\"\n"));
-    let run = run(&world, &["--log", "json"], &[]).ok();
+    let run = worked(run(&world, &["--log", "json"], &[]));
     let lines: Vec<Value> =
         run.stderr.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     for line in &lines {
@@ -349,8 +440,9 @@ fn a_log_for_machines_is_one_object_a_line() {
         assert_eq!(keys.len(), 5, "{line}");
         assert!(keys.iter().all(|key| ["time", "level", "step", "message", "ms"].contains(key)));
     }
-    let steps: Vec<&str> = lines.iter().filter_map(|line| line["step"].as_str()).collect();
-    assert_eq!(steps, ["ingest", "report", "run"]);
+    let mut steps: Vec<&str> = lines.iter().filter_map(|line| line["step"].as_str()).collect();
+    steps.dedup();
+    assert_eq!(steps, ["ingest", "check", "report", "run"]);
     let time = lines[0]["time"].as_str().expect("a time");
     assert!(!time.starts_with("2026-04-15"), "the clock's, not the as-of: {time}");
 }

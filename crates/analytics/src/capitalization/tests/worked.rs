@@ -143,7 +143,7 @@ fn a_person_above_95_percent_capitalized_and_a_project_below_the_minimum_are_poi
     let mut inputs = worked_export(&effort);
     inputs.gates =
         vec![gate("PAY", "authorized", "2026-05-15"), gate("PAY", "probable", "2026-05-15")];
-    inputs.policy.minimum_cost = Some(1_500_001);
+    inputs.policy.minimum_cost = Some(15_001);
     let found = export(&inputs).reasonableness;
     assert_eq!(found.mostly_capitalized, ["p1"]);
     assert_eq!(found.below_minimum_cost, ["PAY"]);

@@ -8,8 +8,9 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::{Message, SmtpTransport, Transport};
 use secrecy::ExposeSecret;
 
-use super::{PATIENCE, Parcel, deepest};
+use super::{PATIENCE, Parcel};
 use crate::config::{EmailConfig, Security};
+use crate::network::deepest;
 use crate::reports::Written;
 use crate::secret;
 

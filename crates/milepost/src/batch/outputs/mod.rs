@@ -1,5 +1,6 @@
 //! Where reports go, one kind a file.
 
+mod bucket;
 mod email;
 mod folder;
 mod message;
@@ -20,6 +21,7 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 /// Where a report goes.
 pub(super) enum Output<'a> {
     Folder(&'a Path),
+    Bucket(&'a str),
     Webhook(&'a WebhookConfig),
     Email(&'a EmailConfig),
 }
@@ -36,14 +38,17 @@ impl<'a> Output<'a> {
     /// All outputs of a report. Files come first, as messages lead to them.
     pub(super) fn all(report: &'a ReportConfig) -> Vec<Output<'a>> {
         let folder = report.folder.iter().map(|folder| Output::Folder(folder));
+        let buckets = report.bucket.iter().map(|bucket| Output::Bucket(bucket));
+        let files = folder.chain(buckets);
         let webhooks = report.webhook.iter().map(Output::Webhook);
-        folder.chain(webhooks).chain(report.email.iter().map(Output::Email)).collect()
+        files.chain(webhooks).chain(report.email.iter().map(Output::Email)).collect()
     }
 
     /// What it is called: never a secret, and the same as long as the configuration is.
     pub(super) fn name(&self) -> String {
         match self {
             Output::Folder(folder) => format!("folder {}", folder.display()),
+            Output::Bucket(bucket) => format!("bucket {bucket}"),
             Output::Webhook(webhook) => format!("webhook {}", webhook.url_env),
             Output::Email(email) => format!("email to {}", email.to.join(", ")),
         }
@@ -56,6 +61,7 @@ impl<'a> Output<'a> {
     pub(super) async fn deliver(&self, parcel: &Parcel<'_>) -> Result<(), String> {
         match self {
             Output::Folder(folder) => folder::deliver(folder, parcel),
+            Output::Bucket(bucket) => bucket::deliver(bucket, parcel).await,
             Output::Webhook(webhook) => webhook::deliver(webhook, parcel).await,
             Output::Email(email) => email::deliver(email, parcel).await,
         }
@@ -71,13 +77,4 @@ impl Parcel<'_> {
         let when = due.format(if is_midnight { "%Y-%m-%d" } else { "%Y-%m-%dT%H%M" });
         format!("{}-{when}.{}", self.report.name.name(), format.ending())
     }
-}
-
-/// The innermost cause of an error, which says most; the outer ones may name addresses.
-fn deepest(error: &dyn std::error::Error) -> String {
-    let mut inner = error;
-    while let Some(source) = inner.source() {
-        inner = source;
-    }
-    inner.to_string()
 }

@@ -5,8 +5,9 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 use secrecy::ExposeSecret;
 
-use super::{PATIENCE, Parcel, deepest, message};
+use super::{PATIENCE, Parcel, message};
 use crate::config::WebhookConfig;
+use crate::network::{deepest, is_here};
 use crate::secret;
 
 /// Sends a message that leads to the report.
@@ -36,10 +37,9 @@ pub(super) async fn deliver(webhook: &WebhookConfig, parcel: &Parcel<'_>) -> Res
 
 fn address(text: &str) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "is none")?;
-    let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     match url.scheme() {
         "https" => Ok(url),
-        "http" if is_here => Ok(url),
+        "http" if is_here(&url) => Ok(url),
         _ => Err("does not begin with https, so that others could read it on its way"),
     }
 }

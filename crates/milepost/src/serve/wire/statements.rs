@@ -1,0 +1,200 @@
+//! What a statement is, and which ones are answered: those that read, and those that clients send by
+//! habit, without effect.
+
+use async_trait::async_trait;
+use datafusion::common::{DFSchema, ParamValues};
+use datafusion::execution::context::SQLOptions;
+use datafusion::logical_expr::{EmptyRelation, LogicalPlan};
+use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::sql::parser::Statement as Parsed;
+use datafusion::sql::sqlparser::ast::{Set, Statement};
+use datafusion_postgres::QueryHook;
+use datafusion_postgres::arrow_pg::datatypes::df::encode_dataframe;
+use datafusion_postgres::hooks::HookClient;
+use datafusion_postgres::pgwire::api::ClientInfo;
+use datafusion_postgres::pgwire::api::portal::Format;
+use datafusion_postgres::pgwire::api::results::{Response, Tag};
+use datafusion_postgres::pgwire::error::PgWireResult;
+use datafusion_postgres::pgwire::messages::response::TransactionStatus;
+use datafusion_postgres::pgwire::types::format::FormatOptions;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::failure::{of_engine, refused};
+
+/// The version of Postgres whose habits are kept, as drivers read it.
+pub(super) const SERVER_VERSION: &str = "16.6";
+
+/// What clients ask for that the engine can't plan, and what comes to the same for tables like ours.
+const HABITS: [(&str, &str); 1] =
+    [("array(select 'toast.' || x from pg_catalog.unnest(tc.reloptions) x)", "tc.reloptions")];
+
+/// The query in words that the engine knows.
+pub(super) fn in_our_words(query: &str) -> Cow<'_, str> {
+    let mut query = Cow::Borrowed(query);
+    for (theirs, ours) in HABITS {
+        if query.contains(theirs) {
+            query = Cow::Owned(query.replace(theirs, ours));
+        }
+    }
+    query
+}
+
+/// What a statement is.
+enum Kind {
+    /// It reads.
+    Reads,
+    /// It sets or shows something of the client's own, or is about transactions and cursors: told
+    /// elsewhere, without effect on others.
+    Habit,
+    /// Like those, and told here: its tag.
+    Acknowledged(&'static str),
+    /// A cursor over a query.
+    Cursor,
+    /// Anything else, in a word.
+    Refused(String),
+}
+
+fn kind(statement: &Statement) -> Kind {
+    match statement {
+        Statement::Query(_)
+        | Statement::Explain { .. }
+        | Statement::ExplainTable { .. }
+        | Statement::ShowTables { .. }
+        | Statement::ShowColumns { .. }
+        | Statement::ShowFunctions { .. } => Kind::Reads,
+        Statement::Set(set) => setting(set),
+        Statement::ShowVariable { .. }
+        | Statement::ShowStatus { .. }
+        | Statement::ShowCatalogs { .. }
+        | Statement::StartTransaction { .. }
+        | Statement::Commit { .. }
+        | Statement::Rollback { savepoint: None, .. }
+        | Statement::Fetch { .. }
+        | Statement::Close { .. } => Kind::Habit,
+        Statement::Rollback { .. } => Kind::Acknowledged("ROLLBACK"),
+        Statement::Savepoint { .. } => Kind::Acknowledged("SAVEPOINT"),
+        Statement::ReleaseSavepoint { .. } => Kind::Acknowledged("RELEASE"),
+        Statement::Declare { .. } => Kind::Cursor,
+        Statement::Discard { .. } => Kind::Acknowledged("DISCARD ALL"),
+        Statement::Deallocate { .. } => Kind::Acknowledged("DEALLOCATE"),
+        Statement::Reset(_) => Kind::Acknowledged("RESET"),
+        Statement::LISTEN { .. } => Kind::Acknowledged("LISTEN"),
+        Statement::UNLISTEN { .. } => Kind::Acknowledged("UNLISTEN"),
+        other => {
+            let text = other.to_string();
+            Kind::Refused(text.split(' ').next().unwrap_or_default().to_uppercase())
+        }
+    }
+}
+
+/// Settings of a client's own are kept; those of the engine are nobody's to change; all others are
+/// acknowledged, as drivers send them unasked.
+fn setting(set: &Set) -> Kind {
+    match set {
+        Set::SetTimeZone { .. } => Kind::Habit,
+        Set::SingleAssignment { variable, .. } => {
+            match variable.to_string().to_lowercase().as_str() {
+                "statement_timeout" | "datestyle" | "bytea_output" | "intervalstyle"
+                | "application_name" | "extra_float_digits" | "search_path" => Kind::Habit,
+                name if name.starts_with("datafusion.") => Kind::Refused("SET".to_owned()),
+                _ => Kind::Acknowledged("SET"),
+            }
+        }
+        _ => Kind::Acknowledged("SET"),
+    }
+}
+
+/// Plans a statement that may only read.
+pub(super) async fn plan(
+    session: &SessionContext,
+    statement: &Statement,
+) -> PgWireResult<LogicalPlan> {
+    let state = session.state();
+    let parsed = Parsed::Statement(Box::new(statement.clone()));
+    let plan = state.statement_to_plan(parsed).await.map_err(|failure| of_engine(&failure))?;
+    let reading =
+        SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    reading.verify_plan(&plan).map_err(|failure| of_engine(&failure))?;
+    Ok(plan)
+}
+
+/// Stands before all other hooks: nothing gets past it but what is known to do no harm.
+#[derive(Debug)]
+pub(super) struct Guard;
+
+impl Guard {
+    async fn cursor(session: &SessionContext, statement: &Statement) -> PgWireResult<()> {
+        let Statement::Declare { stmts } = statement else { return Ok(()) };
+        for query in stmts.iter().filter_map(|declared| declared.for_query.as_ref()) {
+            plan(session, &Statement::Query(query.clone())).await?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl QueryHook for Guard {
+    async fn handle_simple_query(
+        &self,
+        statement: &Statement,
+        session: &SessionContext,
+        client: &mut dyn HookClient,
+    ) -> Option<PgWireResult<Response>> {
+        match kind(statement) {
+            Kind::Habit => None,
+            Kind::Acknowledged(tag) => Some(Ok(Response::Execution(Tag::new(tag)))),
+            Kind::Refused(what) => Some(Err(refused(&what))),
+            // The hook for transactions says so.
+            _ if client.transaction_status() == TransactionStatus::Error => None,
+            Kind::Cursor => Guard::cursor(session, statement).await.err().map(Err),
+            Kind::Reads => Some(rows(session, statement, client).await),
+        }
+    }
+
+    async fn handle_extended_parse_query(
+        &self,
+        statement: &Statement,
+        session: &SessionContext,
+        _: &(dyn ClientInfo + Send + Sync),
+    ) -> Option<PgWireResult<LogicalPlan>> {
+        match kind(statement) {
+            Kind::Habit => None,
+            Kind::Acknowledged(_) => Some(Ok(nothing())),
+            Kind::Refused(what) => Some(Err(refused(&what))),
+            Kind::Cursor => Guard::cursor(session, statement).await.err().map(Err),
+            Kind::Reads => Some(plan(session, statement).await),
+        }
+    }
+
+    async fn handle_extended_query(
+        &self,
+        statement: &Statement,
+        _: &LogicalPlan,
+        _: &ParamValues,
+        session: &SessionContext,
+        client: &mut dyn HookClient,
+    ) -> Option<PgWireResult<Response>> {
+        match kind(statement) {
+            Kind::Reads => None,
+            _ => self.handle_simple_query(statement, session, client).await,
+        }
+    }
+}
+
+async fn rows(
+    session: &SessionContext,
+    statement: &Statement,
+    client: &mut dyn HookClient,
+) -> PgWireResult<Response> {
+    let plan = plan(session, statement).await?;
+    let options = Arc::new(FormatOptions::from_client_metadata(client.metadata()));
+    let frame = DataFrame::new(session.state(), plan);
+    let rows = encode_dataframe(frame, &Format::UnifiedText, Some(options)).await?;
+    Ok(Response::Query(rows))
+}
+
+fn nothing() -> LogicalPlan {
+    let schema = Arc::new(DFSchema::empty());
+    LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row: false, schema })
+}
