@@ -14,6 +14,7 @@ use milepost_events::tables::MetricValue;
 use milepost_events::{Row as _, column_doc, table, tables_by_contract};
 
 use crate::catalogue::glossary::Glossary;
+use crate::session::every_metric;
 use crate::{Analytics, AnalyticsError, Catalogue, Definition, Span};
 
 /// Tables that hold what people answered, used, earn or are away for: figures of few people could
@@ -293,15 +294,15 @@ fn reads(
 }
 
 fn metric_columns() -> Vec<ColumnEntry> {
-    let Some(values) = table(MetricValue::TABLE) else { return Vec::new() };
-    let own = values.columns().iter().filter(|field| field.name() != "as_of");
-    own.map(|field| ColumnEntry {
+    let values = table(MetricValue::TABLE);
+    let doc = |name: &str| values.and_then(|values| values.column(name)).map_or("", column_doc);
+    let column = |field: &datafusion::arrow::datatypes::FieldRef| ColumnEntry {
         name: field.name().clone(),
         data_type: field.data_type().clone(),
-        doc: column_doc(field).to_owned(),
+        doc: doc(field.name()).to_owned(),
         is_personal: false,
-    })
-    .collect()
+    };
+    every_metric::columns().fields().iter().map(column).collect()
 }
 
 fn documented(view: &str, columns: &SchemaRef) -> Vec<ColumnEntry> {

@@ -1,5 +1,6 @@
 //! The SQL session: facts, derived tables, entities and metrics, opened when a query names them.
 
+pub(crate) mod every_metric;
 mod hidden;
 mod schemas;
 
@@ -185,14 +186,18 @@ impl fmt::Debug for Engine {
 
 impl Engine {
     async fn view(&self, sql: String) -> Result<Arc<dyn TableProvider>> {
+        let plan = self.plan(&sql).await?;
+        Ok(Arc::new(ViewTable::new(plan, Some(sql))))
+    }
+
+    async fn plan(&self, sql: &str) -> Result<LogicalPlan> {
         let state = self
             .state
             .get()
             .and_then(Weak::upgrade)
             .ok_or_else(|| DataFusionError::Internal("the session is closed".to_owned()))?;
         let state = state.read().clone();
-        let plan = state.create_logical_plan(&sql).await?;
-        Ok(Arc::new(ViewTable::new(plan, Some(sql))))
+        state.create_logical_plan(sql).await
     }
 
     async fn rows(&self, sql: String) -> Result<(SchemaRef, Vec<RecordBatch>)> {

@@ -145,12 +145,6 @@ fn coverage(coverage: Coverage) -> (&'static str, &'static str) {
     }
 }
 
-/// The view `metrics.all`: all metrics together.
-pub(crate) fn all<'a>(names: impl Iterator<Item = &'a String>) -> String {
-    let views: Vec<String> = names.map(|name| format!("select * from metrics.{name}")).collect();
-    views.join("\nunion all\n")
-}
-
 /// What levels look at beside the headline, as columns of every row of a subject and window.
 fn compared(bands: &[&Band], headline: &str) -> String {
     let column = |name: &str| {

@@ -97,23 +97,32 @@ pub struct Cell {
     /// The value of a metric that it shows; `None` for all other cells.
     #[serde(skip)]
     pub measured: Option<Measured>,
+    /// Path on the same server that its text leads to; a page in a file has none.
+    #[serde(skip)]
+    pub path: Option<String>,
 }
 
 impl Cell {
     /// A cell that says this and no more.
     pub fn text(text: impl Into<String>) -> Cell {
-        Cell { text: Some(text.into()), note: None, measured: None }
+        Cell { text: Some(text.into()), note: None, measured: None, path: None }
     }
 
     /// A cell without data, and the reason.
     pub fn no_data(reason: impl Into<String>) -> Cell {
-        Cell { text: None, note: Some(reason.into()), measured: None }
+        Cell { text: None, note: Some(reason.into()), measured: None, path: None }
     }
 
     /// The same cell with a remark.
     #[must_use]
     pub fn with_note(self, note: impl Into<String>) -> Cell {
         Cell { note: Some(note.into()), ..self }
+    }
+
+    /// The same cell, which leads to a path of the same server, such as `/reports/dora`.
+    #[must_use]
+    pub fn to(self, path: impl Into<String>) -> Cell {
+        Cell { path: Some(path.into()), ..self }
     }
 
     /// The same cell, which shows that value.

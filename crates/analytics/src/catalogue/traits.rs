@@ -51,6 +51,40 @@ pub enum Coverage {
     None,
 }
 
+impl About {
+    /// Word in heads.
+    pub fn name(self) -> &'static str {
+        match self {
+            About::Services => "services",
+            About::Teams => "teams",
+            About::People => "people",
+        }
+    }
+}
+
+impl Interval {
+    /// Word in heads; `wilson_of_services` is what ratios have by default.
+    pub fn name(self) -> &'static str {
+        match self {
+            Interval::WilsonOfServices => "wilson_of_services",
+            Interval::Wilson => "wilson",
+            Interval::Own => "own",
+            Interval::None => "none",
+        }
+    }
+}
+
+impl Coverage {
+    /// Word in heads.
+    pub fn name(self) -> &'static str {
+        match self {
+            Coverage::Deployments => "deployments",
+            Coverage::Own => "own",
+            Coverage::None => "none",
+        }
+    }
+}
+
 pub(super) fn about(said: Option<&str>) -> Result<About, String> {
     match said {
         None | Some("services") => Ok(About::Services),

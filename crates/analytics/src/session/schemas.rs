@@ -9,6 +9,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::TableType;
 use milepost_events::{Kind, table};
 
+use super::every_metric::EveryMetric;
 use super::hidden::HiddenCells;
 use super::{Analytics, ENGINE_TABLES, Engine};
 use crate::wrapper;
@@ -65,7 +66,7 @@ impl SchemaProvider for MetricsSchema {
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         let metrics = &self.0.analytics.catalogue.metrics;
         if name == "all" {
-            return self.0.view(wrapper::all(metrics.keys())).await.map(Some);
+            return Ok(Some(Arc::new(EveryMetric::of(self.0.clone()))));
         }
         let Analytics { catalogue, level_set, .. } = &self.0.analytics;
         match metrics.get(name) {

@@ -37,14 +37,14 @@ pub(crate) struct MetricArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Subject {
+pub(crate) enum Subject {
     Service,
     Team,
     Organization,
 }
 
 impl Subject {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Subject::Service => "service",
             Subject::Team => "team",
@@ -54,7 +54,7 @@ impl Subject {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Cut {
+pub(crate) enum Cut {
     Week,
     Month,
     Quarter,
@@ -63,7 +63,7 @@ pub(super) enum Cut {
 }
 
 impl Cut {
-    pub(super) fn kind(self) -> WindowKind {
+    pub(crate) fn kind(self) -> WindowKind {
         match self {
             Cut::Week => WindowKind::Week,
             Cut::Month => WindowKind::Month,
@@ -101,7 +101,11 @@ pub(crate) async fn run(args: MetricArgs, globals: &Globals) -> Result<Exit, Fai
     Ok(Exit::Done)
 }
 
-fn query(
+/// The query for a metric's values.
+///
+/// # Errors
+/// Names the metrics where it is none.
+pub(crate) fn query(
     catalogue: &Catalogue,
     name: &str,
     by: Subject,
@@ -127,7 +131,7 @@ fn query(
 }
 
 /// The windows between two civil days, else the recent ones.
-pub(super) fn windows(
+pub(crate) fn windows(
     kind: WindowKind,
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,

@@ -21,7 +21,7 @@ pub(crate) struct MetricsArgs {
 
 type Column = (&'static str, fn(&Metric) -> String);
 
-const COLUMNS: [Column; 9] = [
+const COLUMNS: [Column; 13] = [
     ("metric", |metric| metric.name.clone()),
     ("title", |metric| metric.title.clone()),
     ("question", |metric| metric.question.clone()),
@@ -31,9 +31,23 @@ const COLUMNS: [Column; 9] = [
     ("population", |metric| metric.population.clone()),
     ("excludes", |metric| metric.excludes.clone()),
     ("reference", |metric| metric.reference.clone()),
+    ("about", |metric| metric.about.name().to_owned()),
+    ("by", |metric| metric.by.join(", ")),
+    ("interval", |metric| metric.interval.name().to_owned()),
+    ("coverage", |metric| metric.coverage.name().to_owned()),
 ];
 
 pub(crate) fn run(args: MetricsArgs, globals: &Globals) -> Result<Exit, Failure> {
+    let rows = listed(globals)?;
+    args.output.write(&rows.schema(), &[rows])?;
+    Ok(Exit::Done)
+}
+
+/// What each metric says of itself, a row for each.
+///
+/// # Errors
+/// Where a query file can't be used.
+pub(crate) fn listed(globals: &Globals) -> Result<RecordBatch, Failure> {
     let catalogue = answer::catalogue(globals)?;
     let fields: Vec<Field> =
         COLUMNS.iter().map(|(name, _)| Field::new(*name, DataType::Utf8, false)).collect();
@@ -45,8 +59,6 @@ pub(crate) fn run(args: MetricsArgs, globals: &Globals) -> Result<Exit, Failure>
             Arc::new(values.collect::<StringArray>()) as ArrayRef
         })
         .collect();
-    let rows = RecordBatch::try_new(schema.clone(), columns)
-        .map_err(|error| Failure::failed("failed to list the metrics", error))?;
-    args.output.write(&schema, &[rows])?;
-    Ok(Exit::Done)
+    RecordBatch::try_new(schema, columns)
+        .map_err(|error| Failure::failed("failed to list the metrics", error))
 }

@@ -11,11 +11,12 @@ use crate::globals::Globals;
 use crate::secret::TokenArgs;
 use crate::serve::{self, Access, Desk, Http, Intake, Limits, Wire, acceptor};
 
-/// Answer SQL through the Postgres protocol, and take in events that tools push
+/// Answer SQL through the Postgres protocol, browsers, and tools that push events
 ///
 /// Queries only read, each from one state of the lake. Whoever is a `[[serve.user]]` of milepost.toml
 /// may log in; without any, whoever reaches this machine's own address. Persons have pseudonyms
-/// unless a user has `people = true` (docs/serve.md). With a token, events are taken in at
+/// unless a user has `people = true` (docs/serve.md). Browsers on this machine find reports, the catalogue
+/// and how fresh the data is, and programs finished metrics as JSON. With a token, events are taken in at
 /// `POST /v1/events`: CloudEvents, or what `ingest cloudevents` reads besides. They are on the disk of the
 /// lake before the answer 202 goes out, and wait there until `ingest` reads them. The server holds no
 /// lock, so an ingest may run beside it.
@@ -89,7 +90,7 @@ pub(crate) async fn run(args: ServeArgs, globals: &Globals) -> Result<Exit, Fail
     crate::answer::warn_without_lake(globals, &globals.lake);
     let takes_events = intake.is_some();
     let is_open = users.is_empty();
-    let http = Http::listen(args.http, intake).await?;
+    let http = Http::listen(args.http, desk.clone(), intake).await?;
     let access = Access::of(users)?;
     let wire = Wire::listen(args.postgres, desk, access, tls, args.connections.into()).await?;
     globals.remark(&format!(
@@ -101,6 +102,7 @@ pub(crate) async fn run(args: ServeArgs, globals: &Globals) -> Result<Exit, Fail
             "nobody has to log in there: name a [[serve.user]] in milepost.toml where others use this machine",
         );
     }
+    globals.remark(&format!("answering browsers at http://{}/", http.address()?));
     if takes_events {
         globals.remark(&format!("taking in events at http://{}/v1/events", http.address()?));
     }

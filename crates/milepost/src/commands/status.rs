@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use clap::Args;
 use milepost_analytics::{Span, WindowKind, parse_duration};
@@ -48,6 +50,19 @@ left join (select run_id, first_value(reason order by ordinal) as rejected_reaso
            from rejected_records group by run_id) r on r.run_id = s.run_id";
 
 pub(crate) async fn run(args: StatusArgs, globals: &Globals) -> Result<Exit, Failure> {
+    let (schema, rows) = freshness(globals).await?;
+    args.output.write(&schema, &rows)?;
+    match args.max_age {
+        Some(age) => too_old(&globals.lake.seen(), &globals.lake.sources().await?, age, globals),
+        None => Ok(Exit::Done),
+    }
+}
+
+/// How fresh the data is, a row for each source and table.
+///
+/// # Errors
+/// Where the lake can't be read.
+pub(crate) async fn freshness(globals: &Globals) -> Result<(SchemaRef, Vec<RecordBatch>), Failure> {
     let whole = Span { kinds: vec![WindowKind::All], from: None, to: None };
     let session = answer::session(globals, &globals.lake, whole)?;
     let tables: Vec<String> = facts().map(reach).collect();
@@ -64,12 +79,7 @@ pub(crate) async fn run(args: StatusArgs, globals: &Globals) -> Result<Exit, Fai
         tables.join(" union all "),
         reads(&seen)
     );
-    let (schema, rows) = answer::ask(&session, &sql).await?;
-    args.output.write(&schema, &rows)?;
-    match args.max_age {
-        Some(age) => too_old(&seen, &globals.lake.sources().await?, age, globals),
-        None => Ok(Exit::Done),
-    }
+    answer::ask(&session, &sql).await
 }
 
 /// When sources were last read, as a query.

@@ -55,6 +55,24 @@ impl Report {
     }
 }
 
+impl Report {
+    /// What it says, in a few words; a page of the configuration has a title of its own.
+    pub(crate) fn says(&self) -> &'static str {
+        match self {
+            Report::Dora => "The five metrics of DORA, by month and by team",
+            Report::Adoption => {
+                "Who uses the platform: golden paths, self-service, support, satisfaction"
+            }
+            Report::GoldenPath => "Services on a golden path against those on none",
+            Report::Value => "Six numbers to say aloud, and what changed",
+            Report::Readiness => "The quarterly assessment of the need for a platform",
+            Report::Allocation => "What working time went to, toil, and the use of AI",
+            Report::DataQuality => "What is missing or contradictory, and why metrics are empty",
+            Report::Own(_) => "",
+        }
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.name())

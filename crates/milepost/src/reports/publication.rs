@@ -212,7 +212,7 @@ fn said(value: &Measured) -> Cell {
     let cell = match (value.value, unit) {
         (Some(value), Ok(unit)) => Cell::text(unit.text(value)),
         (Some(value), Err(_)) => Cell::text(value.to_string()),
-        (None, _) => Cell { text: None, note: None, measured: None },
+        (None, _) => Cell { text: None, note: None, measured: None, path: None },
     };
     match value.sample_size {
         Some(size) => cell.with_note(format!("n={}", count(size))),

@@ -85,11 +85,21 @@ impl Desk {
         bare_session(self.globals.zone, self.runtime.clone())
     }
 
-    /// All tables in the lake's state of now, as somebody may see them.
+    /// The flags and the configuration, with the clock of now.
+    pub(super) fn globals(&self) -> Globals {
+        Globals { as_of: self.as_of(), ..self.globals.clone() }
+    }
+
+    /// The queries.
+    pub(super) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// A session over the lake's state of now.
     ///
     /// # Errors
     /// Where the definition or a query can't be used.
-    pub(super) async fn catalog(&self, sees_people: bool) -> Result<Arc<Exposed>, Failure> {
+    pub(super) fn session(&self, span: Span) -> Result<SessionContext, Failure> {
         let globals = &self.globals;
         let as_of = self.as_of();
         let level_set = globals.config.level_set.as_deref().unwrap_or(Catalogue::DEFAULT_LEVEL_SET);
@@ -97,11 +107,19 @@ impl Desk {
             facts: globals.lake.facts(&globals.definition.id(), as_of),
             definition: globals.definition.clone(),
             as_of,
-            span: Span::everything(),
+            span,
             level_set: level_set.to_owned(),
             catalogue: self.catalogue.clone(),
         };
-        let session = analytics.session_on(self.runtime.clone())?;
+        Ok(analytics.session_on(self.runtime.clone())?)
+    }
+
+    /// All tables in the lake's state of now, as somebody may see them.
+    ///
+    /// # Errors
+    /// Where the definition or a query can't be used.
+    pub(super) async fn catalog(&self, sees_people: bool) -> Result<Arc<Exposed>, Failure> {
+        let session = self.session(Span::everything())?;
         let catalog: Option<Arc<dyn CatalogProvider>> = session.catalog(CATALOG);
         let catalog =
             catalog.ok_or_else(|| Failure::Failed("the session has no tables".to_owned()))?;

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use axum::Router;
 use tokio::net::TcpListener;
 
+use super::desk::Desk;
 use super::intake::{self, Intake};
+use super::web::{self, Site};
+use super::{api, pages};
 use crate::exit::Failure;
 
 /// A server that listens and does not answer yet.
@@ -17,12 +20,13 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    /// Listens at an address; for events where there is an intake.
+    /// Listens at an address for browsers; for events too where there is an intake.
     ///
     /// # Errors
     /// Where the address can't be had.
     pub(crate) async fn listen(
         address: SocketAddr,
+        desk: Arc<Desk>,
         intake: Option<Intake>,
     ) -> Result<Http, Failure> {
         let listener = TcpListener::bind(address).await.map_err(|error| {
@@ -30,7 +34,10 @@ impl Http {
                 "failed to listen at {address}: {error}; name another with --http"
             ))
         })?;
-        let mut router = Router::new();
+        let site = Arc::new(Site::new(desk));
+        let mut router = pages::routes(site.clone())
+            .merge(api::routes(site))
+            .layer(axum::middleware::from_fn(web::local));
         if let Some(intake) = intake {
             router = router.merge(intake::routes(Arc::new(intake)));
         }

@@ -1,10 +1,13 @@
 //! The server: a file for each thing that it offers.
 
+mod api;
 mod desk;
 mod exposed;
 mod http;
 mod intake;
+mod pages;
 mod veil;
+mod web;
 mod wire;
 
 use std::sync::Arc;

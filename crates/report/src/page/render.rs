@@ -112,6 +112,7 @@ struct CellView<'a> {
     is_empty: bool,
     is_number: bool,
     note: Option<&'a str>,
+    path: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -219,6 +220,11 @@ impl<'a> CellView<'a> {
             is_empty: cell.text.as_deref() == Some("") && cell.note.is_none(),
             is_number: column.is_some_and(|column| column.is_number),
             note: cell.note.as_deref(),
+            // Nothing but a path of the same server: no other place, and no script.
+            path: cell
+                .path
+                .as_deref()
+                .filter(|path| path.starts_with('/') && !path.starts_with("//")),
         }
     }
 }

@@ -26,8 +26,13 @@ use super::failure::{of_engine, refused};
 pub(super) const SERVER_VERSION: &str = "16.6";
 
 /// What clients ask for that the engine can't plan, and what comes to the same for tables like ours.
-const HABITS: [(&str, &str); 1] =
-    [("array(select 'toast.' || x from pg_catalog.unnest(tc.reloptions) x)", "tc.reloptions")];
+const HABITS: [(&str, &str); 1] = [
+    // psql, \d+ of a table.
+    (
+        "pg_catalog.array_to_string(c.reloptions || array(select 'toast.' || x from pg_catalog.unnest(tc.reloptions) x), ', ')",
+        "''",
+    ),
+];
 
 /// The query in words that the engine knows.
 pub(super) fn in_our_words(query: &str) -> Cow<'_, str> {
