@@ -154,6 +154,44 @@ impl Dictionary {
         self.tables.iter().find(|entry| entry.schema == schema && entry.name == name)
     }
 
+    /// All of it as the page `docs/dictionary.md`.
+    pub fn page(&self) -> String {
+        let mut page = String::from(
+            "# Data dictionary\n\n<!-- Generated: scripts/test says how to renew it. -->\n\n\
+             What `milepost sql`, `milepost serve` and files of the lake hold. Over the Postgres protocol the same texts \
+             are the comments of tables and columns (`\\d+ NAME` in psql). Columns marked † name persons: \
+             `serve` shows pseudonyms in their place. Tables marked ‡ tell of persons: `serve` refuses them. A user \
+             with `people = true` sees both.\n\n\
+             Instants are UTC. `_at` is an instant, `_on` a day, `_seconds` whole seconds, `_ratio` 0 to 1.\n\n\
+             - [Tables of the lake](#tables-of-the-lake)\n- [Metrics](#metrics)\n- [Views](#views)\n\n\
+             ## Tables of the lake\n",
+        );
+        for entry in self.tables.iter().filter(|entry| !entry.is_view) {
+            page += &told(entry);
+        }
+        page += "\n## Metrics\n\nEach is the view `metrics.NAME`; `metrics.all` holds all of them. `milepost explain metric \
+                 NAME` shows the rows behind a value.\n\n| metric | what it says | rests on |\n|---|---|---|\n";
+        for entry in self.tables.iter().filter(|entry| entry.schema == "metrics") {
+            let tables: Vec<&str> = entry.rests_on.iter().map(String::as_str).collect();
+            page += &format!("| `{}` | {} | {} |\n", entry.name, entry.doc, tables.join(", "));
+        }
+        page += "\nAll have these columns:\n\n";
+        if let Some(one) = self.tables.iter().find(|entry| entry.schema == "metrics") {
+            page += &columns(one);
+        }
+        page += "\n## Views\n";
+        for entry in &self.tables {
+            if entry.is_view && entry.schema != "metrics" {
+                page += &told(entry);
+                let reads: Vec<&str> = entry.reads.iter().map(String::as_str).collect();
+                if !reads.is_empty() {
+                    page += &format!("\nMade of {}.\n", reads.join(", "));
+                }
+            }
+        }
+        page
+    }
+
     /// Follows every view down to the lake's tables.
     fn trace(&mut self) {
         let reads: BTreeMap<String, BTreeSet<String>> =
@@ -171,6 +209,37 @@ impl Dictionary {
             entry.is_about_people = tells && entry.schema != "metrics";
             entry.rests_on = seen.into_iter().filter(|name| is_fact(name)).collect();
         }
+    }
+}
+
+/// An entry as a part of the page.
+fn told(entry: &TableEntry) -> String {
+    let mark = if entry.is_about_people { " ‡" } else { "" };
+    format!("\n### `{}`{mark}\n\n{}\n\n{}", entry.full_name(), entry.doc, columns(entry))
+}
+
+fn columns(entry: &TableEntry) -> String {
+    let mut text = String::from("| column | type | what it means |\n|---|---|---|\n");
+    for column in &entry.columns {
+        let mark = if column.is_personal { " †" } else { "" };
+        let doc = column.doc.replace('|', "\\|").replace('\n', " ");
+        text += &format!("| `{}`{mark} | {} | {doc} |\n", column.name, word(&column.data_type));
+    }
+    text
+}
+
+/// A type in the words of SQL.
+fn word(of: &DataType) -> &'static str {
+    match of {
+        DataType::Boolean => "boolean",
+        DataType::Date32 => "date",
+        DataType::Timestamp(..) => "timestamptz",
+        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => "bigint",
+        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 => "bigint",
+        DataType::Float32 | DataType::Float64 => "double",
+        DataType::Decimal128(..) => "numeric",
+        DataType::List(_) => "text[]",
+        _ => "text",
     }
 }
 
@@ -365,6 +434,17 @@ mod tests {
                 assert!(!column.doc.is_empty(), "{name}.{} says nothing", column.name);
             }
         }
+    }
+
+    #[tokio::test]
+    async fn the_page_of_the_dictionary_is_in_step() {
+        let page = dictionary().await.page();
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/dictionary.md");
+        if std::env::var_os("MILEPOST_RENEW").is_some() {
+            std::fs::write(path, &page).expect("a writable page");
+        }
+        let written = std::fs::read_to_string(path).expect("docs/dictionary.md");
+        assert_eq!(page, written, "run `MILEPOST_RENEW=1 cargo nextest run the_page_of`");
     }
 
     #[tokio::test]

@@ -1,14 +1,14 @@
-//! Durations as people write them: `7d`, `24h`, `60min`.
+//! Durations as people write them: `7d`, `24h`, `60min`, `30s`.
 
 use chrono::Duration;
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
 pub(super) fn serialize<S: Serializer>(value: &Duration, to: S) -> Result<S::Ok, S::Error> {
-    let minutes = value.num_minutes();
-    let text = match minutes {
-        minutes if minutes % 1440 == 0 => format!("{}d", minutes / 1440),
-        minutes if minutes % 60 == 0 => format!("{}h", minutes / 60),
-        minutes => format!("{minutes}min"),
+    let text = match value.num_seconds() {
+        seconds if seconds % 86_400 == 0 => format!("{}d", seconds / 86_400),
+        seconds if seconds % 3_600 == 0 => format!("{}h", seconds / 3_600),
+        seconds if seconds % 60 == 0 => format!("{}min", seconds / 60),
+        seconds => format!("{seconds}s"),
     };
     to.serialize_str(&text)
 }
@@ -28,6 +28,7 @@ pub fn parse(text: &str) -> Option<Duration> {
         "d" => Duration::try_days(number),
         "h" => Duration::try_hours(number),
         "min" => Duration::try_minutes(number),
+        "s" => Duration::try_seconds(number),
         _ => None,
     }
 }
@@ -41,6 +42,7 @@ mod tests {
         assert_eq!(parse("7d"), Some(Duration::days(7)));
         assert_eq!(parse("24h"), Some(Duration::days(1)));
         assert_eq!(parse("60min"), Some(Duration::hours(1)));
+        assert_eq!(parse("90s"), Some(Duration::seconds(90)));
         assert_eq!(parse("7"), None);
         assert_eq!(parse("-7d"), None);
     }

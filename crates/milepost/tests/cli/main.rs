@@ -77,6 +77,7 @@ mod told_reports;
 mod usage;
 mod wild;
 mod windows;
+mod wire;
 mod worked_example;
 mod worked_month;
 mod world;

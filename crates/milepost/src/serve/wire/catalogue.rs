@@ -162,7 +162,7 @@ impl SchemaProvider for Commented {
 ///
 /// # Errors
 /// Never for a session that has the catalog.
-pub(super) fn functions(session: &SessionContext, listed: &Listed) -> Result<()> {
+pub(super) fn functions(session: &SessionContext, listed: &Listed, user: &str) -> Result<()> {
     setup_pg_catalog(session, CATALOG, EmptyContextProvider).map_err(|error| *error)?;
     let version = format!("PostgreSQL {SERVER_VERSION} (Milepost {})", env!("CARGO_PKG_VERSION"));
     let told = move |_: &[ColumnarValue]| {
@@ -171,6 +171,10 @@ pub(super) fn functions(session: &SessionContext, listed: &Listed) -> Result<()>
     let version =
         create_udf("version", Vec::new(), DataType::Utf8, Volatility::Stable, Arc::new(told));
     session.register_udf(version);
+    let user = user.to_owned();
+    session.register_udf(lookup("session_user", 0, DataType::Utf8, move |_| {
+        ScalarValue::Utf8(Some(user.clone()))
+    }));
     let visible = listed.visible.clone();
     // Their own tables, which have smaller numbers, are always found.
     let is_visible = move |number: i64| number < FIRST_OWN || visible.contains(&number);
@@ -205,7 +209,10 @@ fn lookup(
 ) -> ScalarUDF {
     ScalarUDF::from(Lookup {
         name,
-        signature: Signature::any(arguments, Volatility::Stable),
+        signature: match arguments {
+            0 => Signature::nullary(Volatility::Stable),
+            arguments => Signature::any(arguments, Volatility::Stable),
+        },
         returns,
         find: Arc::new(find),
     })

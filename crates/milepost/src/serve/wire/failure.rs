@@ -2,6 +2,7 @@
 
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
+use datafusion::sql::sqlparser::parser::ParserError;
 use datafusion_postgres::pgwire::error::{ErrorInfo, PgWireError};
 
 use crate::answer::one_sentence;
@@ -62,8 +63,15 @@ pub(super) fn of_others(failure: PgWireError) -> PgWireError {
     match failure {
         PgWireError::ApiError(inner) => match inner.downcast::<DataFusionError>() {
             Ok(inner) => of_engine(&inner),
-            Err(inner) => PgWireError::ApiError(inner),
+            Err(inner) => match inner.downcast::<ParserError>() {
+                Ok(inner) => error("42601", &one_sentence(&inner.to_string())),
+                Err(inner) => PgWireError::ApiError(inner),
+            },
         },
+        PgWireError::UserError(mut info) if info.message.contains("transaction is aborted") => {
+            info.code = "25P02".to_owned();
+            PgWireError::UserError(info)
+        }
         other => other,
     }
 }

@@ -32,6 +32,7 @@ use super::failure::{error, late, of_others};
 use super::statements::{Guard, in_our_words};
 use crate::serve::desk::{CATALOG, Desk};
 use crate::serve::exposed::Exposed;
+use crate::statements::split;
 
 /// A statement as the hooks of datafusion-postgres know it: its text, and what it is.
 type Prepared = (String, Option<(Statement, LogicalPlan)>);
@@ -69,7 +70,10 @@ impl Reader {
         let catalog = self.desk.catalog(self.access.sees_people(user)).await;
         let catalog = catalog.map_err(|failure| fail(&failure))?;
         let listed = self.pg_catalog.listed(&self.desk).await.map_err(|failure| fail(&failure))?;
-        let opened = self.opened.get_or_try_init(|| async { self.open(&catalog, listed) }).await;
+        let opened = self
+            .opened
+            .get_or_try_init(|| async { self.open(&catalog, listed, user.unwrap_or_default()) })
+            .await;
         let opened = opened.map_err(|failure| fail(&failure))?;
         catalog
             .register_schema("pg_catalog", listed.schema.clone())
@@ -78,10 +82,15 @@ impl Reader {
         Ok(&opened.service)
     }
 
-    fn open(&self, catalog: &Arc<Exposed>, listed: &Listed) -> datafusion::error::Result<Opened> {
+    fn open(
+        &self,
+        catalog: &Arc<Exposed>,
+        listed: &Listed,
+        user: &str,
+    ) -> datafusion::error::Result<Opened> {
         let session = self.desk.bare();
         session.register_catalog(CATALOG, catalog.clone());
-        functions(&session, listed)?;
+        functions(&session, listed, user)?;
         let session = Arc::new(session);
         let service = DfSessionService::new_with_hooks(
             session.clone(),
@@ -219,6 +228,13 @@ impl QueryParser for Reader {
     where
         C: ClientInfo + Unpin + Send + Sync,
     {
+        // What stands behind the first one would be neither answered nor refused.
+        if split(sql).0.len() > 1 {
+            return Err(error(
+                "42601",
+                "cannot insert multiple commands into a prepared statement",
+            ));
+        }
         let deadline = self.deadline(client);
         let parsed = async {
             let parser = self.now(client).await?.query_parser();

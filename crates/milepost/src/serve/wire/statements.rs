@@ -4,23 +4,28 @@
 use async_trait::async_trait;
 use datafusion::common::{DFSchema, ParamValues};
 use datafusion::execution::context::SQLOptions;
-use datafusion::logical_expr::{EmptyRelation, LogicalPlan};
-use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::logical_expr::{EmptyRelation, LogicalPlan, LogicalPlanBuilder};
+use datafusion::prelude::{DataFrame, SessionContext, col, lit};
 use datafusion::sql::parser::Statement as Parsed;
-use datafusion::sql::sqlparser::ast::{Set, Statement};
+use datafusion::sql::sqlparser::ast::{Ident, Set, Statement};
 use datafusion_postgres::QueryHook;
 use datafusion_postgres::arrow_pg::datatypes::df::encode_dataframe;
 use datafusion_postgres::hooks::HookClient;
-use datafusion_postgres::pgwire::api::ClientInfo;
-use datafusion_postgres::pgwire::api::portal::Format;
-use datafusion_postgres::pgwire::api::results::{Response, Tag};
+use datafusion_postgres::pgwire::api::portal::{Format, Portal};
+use datafusion_postgres::pgwire::api::results::{
+    DataRowEncoder, FieldFormat, FieldInfo, QueryResponse, Response, Tag,
+};
+use datafusion_postgres::pgwire::api::stmt::StoredStatement;
+use datafusion_postgres::pgwire::api::store::PortalStore as _;
+use datafusion_postgres::pgwire::api::{ClientInfo, Type};
 use datafusion_postgres::pgwire::error::PgWireResult;
 use datafusion_postgres::pgwire::messages::response::TransactionStatus;
 use datafusion_postgres::pgwire::types::format::FormatOptions;
+use futures::stream;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::failure::{of_engine, refused};
+use super::failure::{error, of_engine, refused};
 
 /// The version of Postgres whose habits are kept, as drivers read it.
 pub(super) const SERVER_VERSION: &str = "16.6";
@@ -54,6 +59,10 @@ enum Kind {
     Habit,
     /// Like those, and told here: its tag.
     Acknowledged(&'static str),
+    /// A failed transaction goes on from a savepoint, of which there is nothing to undo.
+    BackToSavepoint,
+    /// A setting of the server, and what it is.
+    Shown(&'static str, &'static str),
     /// A cursor over a query.
     Cursor,
     /// Anything else, in a word.
@@ -69,15 +78,15 @@ fn kind(statement: &Statement) -> Kind {
         | Statement::ShowColumns { .. }
         | Statement::ShowFunctions { .. } => Kind::Reads,
         Statement::Set(set) => setting(set),
-        Statement::ShowVariable { .. }
-        | Statement::ShowStatus { .. }
+        Statement::ShowVariable { variable } => shown(variable),
+        Statement::ShowStatus { .. }
         | Statement::ShowCatalogs { .. }
         | Statement::StartTransaction { .. }
         | Statement::Commit { .. }
         | Statement::Rollback { savepoint: None, .. }
         | Statement::Fetch { .. }
         | Statement::Close { .. } => Kind::Habit,
-        Statement::Rollback { .. } => Kind::Acknowledged("ROLLBACK"),
+        Statement::Rollback { .. } => Kind::BackToSavepoint,
         Statement::Savepoint { .. } => Kind::Acknowledged("SAVEPOINT"),
         Statement::ReleaseSavepoint { .. } => Kind::Acknowledged("RELEASE"),
         Statement::Declare { .. } => Kind::Cursor,
@@ -110,6 +119,27 @@ fn setting(set: &Set) -> Kind {
     }
 }
 
+/// Settings that are the server's own; a client's own are told elsewhere.
+fn shown(variable: &[Ident]) -> Kind {
+    match variable.first().map(|word| word.value.to_lowercase()).as_deref() {
+        Some("server_version") => Kind::Shown("server_version", SERVER_VERSION),
+        Some("transaction_read_only") => Kind::Shown("transaction_read_only", "on"),
+        Some("default_transaction_read_only") => Kind::Shown("default_transaction_read_only", "on"),
+        Some("is_superuser") => Kind::Shown("is_superuser", "off"),
+        Some("standard_conforming_strings") => Kind::Shown("standard_conforming_strings", "on"),
+        _ => Kind::Habit,
+    }
+}
+
+fn setting_row(name: &str, value: &'static str) -> PgWireResult<Response> {
+    let field = FieldInfo::new(name.to_owned(), None, None, Type::VARCHAR, FieldFormat::Text);
+    let fields = Arc::new(vec![field]);
+    let mut row = DataRowEncoder::new(fields.clone());
+    row.encode_field(&Some(value))?;
+    let row = Ok(row.take_row());
+    Ok(Response::Query(QueryResponse::new(fields, stream::once(async { row }))))
+}
+
 /// Plans a statement that may only read.
 pub(super) async fn plan(
     session: &SessionContext,
@@ -128,16 +158,6 @@ pub(super) async fn plan(
 #[derive(Debug)]
 pub(super) struct Guard;
 
-impl Guard {
-    async fn cursor(session: &SessionContext, statement: &Statement) -> PgWireResult<()> {
-        let Statement::Declare { stmts } = statement else { return Ok(()) };
-        for query in stmts.iter().filter_map(|declared| declared.for_query.as_ref()) {
-            plan(session, &Statement::Query(query.clone())).await?;
-        }
-        Ok(())
-    }
-}
-
 #[async_trait]
 impl QueryHook for Guard {
     async fn handle_simple_query(
@@ -149,10 +169,12 @@ impl QueryHook for Guard {
         match kind(statement) {
             Kind::Habit => None,
             Kind::Acknowledged(tag) => Some(Ok(Response::Execution(Tag::new(tag)))),
+            Kind::BackToSavepoint => Some(Ok(Response::TransactionStart(Tag::new("ROLLBACK")))),
+            Kind::Shown(name, value) => Some(setting_row(name, value)),
             Kind::Refused(what) => Some(Err(refused(&what))),
             // The hook for transactions says so.
             _ if client.transaction_status() == TransactionStatus::Error => None,
-            Kind::Cursor => Guard::cursor(session, statement).await.err().map(Err),
+            Kind::Cursor => Some(cursor(session, statement, None, client).await),
             Kind::Reads => Some(rows(session, statement, client).await),
         }
     }
@@ -165,9 +187,11 @@ impl QueryHook for Guard {
     ) -> Option<PgWireResult<LogicalPlan>> {
         match kind(statement) {
             Kind::Habit => None,
-            Kind::Acknowledged(_) => Some(Ok(nothing())),
+            Kind::Acknowledged(_) | Kind::BackToSavepoint => Some(Ok(nothing())),
+            Kind::Shown(name, value) => Some(setting_plan(name, value)),
             Kind::Refused(what) => Some(Err(refused(&what))),
-            Kind::Cursor => Guard::cursor(session, statement).await.err().map(Err),
+            // Its parameters are those of its query.
+            Kind::Cursor => Some(declared(session, statement).await.map(|(_, plan)| plan)),
             Kind::Reads => Some(plan(session, statement).await),
         }
     }
@@ -176,15 +200,63 @@ impl QueryHook for Guard {
         &self,
         statement: &Statement,
         _: &LogicalPlan,
-        _: &ParamValues,
+        parameters: &ParamValues,
         session: &SessionContext,
         client: &mut dyn HookClient,
     ) -> Option<PgWireResult<Response>> {
         match kind(statement) {
-            Kind::Reads => None,
+            Kind::Reads | Kind::Shown(..) => None,
+            Kind::Cursor if client.transaction_status() != TransactionStatus::Error => {
+                Some(cursor(session, statement, Some(parameters), client).await)
+            }
             _ => self.handle_simple_query(statement, session, client).await,
         }
     }
+}
+
+/// The name and the planned query of a cursor.
+async fn declared(
+    session: &SessionContext,
+    statement: &Statement,
+) -> PgWireResult<(String, LogicalPlan)> {
+    let wrong = || error("42601", "a cursor is declared as NAME CURSOR FOR QUERY");
+    let Statement::Declare { stmts } = statement else { return Err(wrong()) };
+    let [declared] = stmts.as_slice() else { return Err(wrong()) };
+    if declared.scroll == Some(true) {
+        return Err(error("0A000", "a cursor goes forward only"));
+    }
+    let name = declared.names.first().ok_or_else(wrong)?.value.clone();
+    let query = declared.for_query.clone().ok_or_else(wrong)?;
+    Ok((name, plan(session, &Statement::Query(query)).await?))
+}
+
+/// Opens a cursor: its rows wait for whoever fetches them.
+async fn cursor(
+    session: &SessionContext,
+    statement: &Statement,
+    parameters: Option<&ParamValues>,
+    client: &mut dyn HookClient,
+) -> PgWireResult<Response> {
+    let (name, mut plan) = declared(session, statement).await?;
+    if let Some(parameters) = parameters {
+        let bound = plan.clone().replace_params_with_values(parameters);
+        plan = bound.map_err(|failure| of_engine(&failure))?;
+    }
+    let options = Arc::new(FormatOptions::from_client_metadata(client.metadata()));
+    let frame = DataFrame::new(session.state(), plan.clone());
+    let rows = encode_dataframe(frame, &Format::UnifiedText, Some(options)).await?;
+    let prepared = (statement.to_string(), Some((statement.clone(), plan)));
+    let stored = Arc::new(StoredStatement::new(name.clone(), prepared, Vec::new()));
+    let portal = Portal::new_cursor(name, stored);
+    portal.start(rows).await;
+    client.portal_store().put_portal(Arc::new(portal));
+    Ok(Response::Execution(Tag::new("DECLARE CURSOR")))
+}
+
+fn setting_plan(name: &str, value: &str) -> PgWireResult<LogicalPlan> {
+    LogicalPlanBuilder::values(vec![vec![lit(value)]])
+        .and_then(|rows| rows.project(vec![col("column1").alias(name)])?.build())
+        .map_err(|failure| of_engine(&failure))
 }
 
 async fn rows(
