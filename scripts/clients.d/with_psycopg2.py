@@ -3,6 +3,7 @@
 import datetime
 import threading
 import time
+from decimal import Decimal
 
 import psycopg2
 from checks import holds, refused, same
@@ -35,7 +36,6 @@ def parameters(open_):
 
 
 def types(open_):
-    from decimal import Decimal
     row = rows(open_().cursor(), TYPED)[0]
     same(row, (DAY, True, 1.5, 7, 7, "ä", ["a", None], datetime.date(2026, 2, 3), None, Decimal("2.50")))
     same(row[0].utcoffset(), datetime.timedelta())

@@ -4,6 +4,7 @@ import datetime
 import threading
 import time
 from datetime import UTC
+from decimal import Decimal
 
 import psycopg
 from checks import code_of, holds, refused, same
@@ -11,7 +12,7 @@ from server import SEES_PEOPLE
 
 ENDLESS = "with recursive r(n) as (select 1 union all select n + 1 from r) select count(*) from r"
 DAY = datetime.datetime(2026, 1, 1, tzinfo=UTC)
-TYPED = """select timestamptz '2026-01-01 01:00+01' as instant, true as yes, 1.5::float8 as float, 7::int8 as whole,
+TYPED = """select timestamptz '2026-01-01T01:00:00+01:00' as instant, true as yes, 1.5::float8 as float, 7::int8 as whole,
     7::int4 as small, 'ä' as text, array['a', null] as list, date '2026-02-03' as day, null as nothing,
     2.50::numeric(10, 2) as exact"""
 
@@ -35,6 +36,9 @@ def run(check, servers):
     check("types in text", types, open_, False)
     check("types in binary", types, open_, True)
     check("types of a table", types_of_a_table, open_)
+    for text in ["2026-01-01", "2026-01-01 00:00", "2026-01-01 01:00+01", "2026-01-01 01:00:00.000+0100"]:
+        check(f"timestamptz '{text}'", lambda: same(one(open_(), f"select timestamptz '{text}'"), DAY))
+    check("a zone of one's own", own_zone, open_)
     check("two columns of the same expression", same_expression, open_)
     check("a cursor of the server", cursor, servers)
     check("a cursor of the server with parameters", cursor_with_parameters, servers)
@@ -77,7 +81,6 @@ def parameter(open_, where, given):
 
 def types(open_, binary):
     row = open_().cursor(binary=binary).execute(TYPED).fetchone()
-    from decimal import Decimal
     same(row, (DAY, True, 1.5, 7, 7, "ä", ["a", None], datetime.date(2026, 2, 3), None, Decimal("2.50")))
     same(row[0].utcoffset(), datetime.timedelta())
 
@@ -86,6 +89,15 @@ def types_of_a_table(open_):
     asked = "select finished_at, is_planned, manual_steps_count, approving_team_ids, sha from deployments limit 1"
     same([column.type_display for column in open_().execute(asked).description],
          ["timestamptz", "bool", "int8", "text[]", "text"])
+
+
+def own_zone(open_):
+    """The instant stays; psycopg shows it in the zone that the server says."""
+    with open_() as connection:
+        connection.execute("set time zone 'Europe/Berlin'")
+        shown = one(connection, "select timestamptz '2026-01-01T00:00:00Z'")
+        same(shown, DAY)
+        same((connection.info.timezone.key, shown.utcoffset()), ("Europe/Berlin", datetime.timedelta(hours=1)))
 
 
 def same_expression(open_):
