@@ -40,6 +40,7 @@ OWNED = {
     "octocrab": {"milepost-sources"},
     "reqwest": {"milepost", "milepost-sources"},
     "rustyline": {"milepost"},
+    "sqllogictest": {"milepost-analytics"},
 }
 
 

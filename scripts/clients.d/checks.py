@@ -1,12 +1,18 @@
-"""Named checks: a line each."""
+"""Named checks: a line each.
+
+What the server does not do yet stands in known.txt. Such a check is told and does not fail; one that
+holds by now does, until it is taken out of the list.
+"""
 
 import os
 import select
 import signal
 import time
 import traceback
+from pathlib import Path
 
-passed = failed = 0
+passed = failed = known = 0
+KNOWN = set(Path(__file__).with_name("known.txt").read_text().splitlines())
 # A check that takes longer hangs.
 PATIENCE = 30
 
@@ -20,23 +26,26 @@ class Checks:
     def __call__(self, name, check, *given):
         """Runs one in a process of its own: drivers crash and hang too, and the rest must go on."""
         began = time.monotonic()
-        why = in_child(check, given)
-        count(why)
-        told = "ok" if why is None else f"failed: {why}"
-        print(f"{self.group}: {name}: {told} ({time.monotonic() - began:.1f} s)", flush=True)
+        self.report(name, in_child(check, given), f" ({time.monotonic() - began:.1f} s)")
 
-    def report(self, name, why):
-        """What another program found: why it failed, or None."""
-        count(why)
-        print(f"{self.group}: {name}: {'ok' if why is None else f'failed: {why}'}", flush=True)
+    def report(self, name, why, more=""):
+        """What was found: why it failed, or None."""
+        told = verdict(f"{self.group}: {name}", why)
+        print(f"{self.group}: {name}: {told}{more}", flush=True)
 
     def skip(self, why):
         print(f"{self.group}: not run: {why}", flush=True)
 
 
-def count(why):
-    global passed, failed
+def verdict(name, why):
+    global passed, failed, known
+    if name in KNOWN:
+        if why is not None:
+            known += 1
+            return f"known gap: {why}"
+        why = "it holds by now; take it out of known.txt"
     passed, failed = passed + (why is None), failed + (why is not None)
+    return "ok" if why is None else f"failed: {why}"
 
 
 def in_child(check, given):

@@ -55,9 +55,24 @@ impl Place {
     pub(crate) fn store(&self, patience: Duration) -> Result<AmazonS3, String> {
         let retry = RetryConfig { retry_timeout: patience, ..RetryConfig::default() };
         let builder = AmazonS3Builder::from_env().with_bucket_name(&self.bucket).with_retry(retry);
+        // Without any the library would ask the network of a cloud that may not be there.
+        let key = |key| builder.get_config_value(&key).is_some();
+        let is_known = key(AmazonS3ConfigKey::AccessKeyId)
+            || key(AmazonS3ConfigKey::WebIdentityTokenFile)
+            || key(AmazonS3ConfigKey::ContainerCredentialsRelativeUri)
+            || key(AmazonS3ConfigKey::ContainerCredentialsFullUri)
+            || key(AmazonS3ConfigKey::MetadataEndpoint);
+        if !is_known {
+            return Err("there are no credentials in the environment; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_METADATA_ENDPOINT where the machine itself has them".to_owned());
+        }
         let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint);
-        let is_here =
-            endpoint.and_then(|text| Url::parse(&text).ok()).is_some_and(|url| is_here(&url));
+        let is_here = endpoint
+            .as_ref()
+            .and_then(|text| Url::parse(text).ok())
+            .is_some_and(|url| is_here(&url));
+        if endpoint.is_some_and(|text| text.starts_with("http://")) && !is_here {
+            return Err("the endpoint in the environment does not begin with https, so that others could read keys and reports on their way".to_owned());
+        }
         // Keys and reports go over networks encrypted only.
         builder
             .with_allow_http(is_here)

@@ -26,6 +26,7 @@ use crate::exit::{Exit, Failure};
 use crate::globals::Globals;
 use crate::goals;
 use crate::ingest::Writer;
+use crate::log::Level;
 use crate::reports::Publication;
 
 /// What ingest leaves after all sources.
@@ -231,7 +232,8 @@ impl Batch<'_> {
 
     fn gap(&mut self, text: &str) {
         self.has_gaps = true;
-        self.globals.warn(text);
+        // What failed is told to whoever wants failures only, too.
+        self.globals.log.say(Level::Warn, text);
     }
 
     /// Says how it went. What is missing weighs more than what a check found.

@@ -219,9 +219,7 @@ fn remark(is_platform: bool, rows: &[&AllocationRow]) -> Option<&'static str> {
     let roadmap = rows.iter().find(|row| row.category == "roadmap")?;
     match roadmap.value? {
         _ if !is_platform || roadmap.reason.is_some() => None,
-        share if share < PLATFORM_ROADMAP.0 => {
-            Some("platform team: below 60 % on the roadmap, firefighting")
-        }
+        share if share < PLATFORM_ROADMAP.0 => Some("platform team: below 60 % on the roadmap"),
         share if share > PLATFORM_ROADMAP.1 => {
             Some("platform team: above 70 % on the roadmap, support load may be hidden")
         }
@@ -272,7 +270,7 @@ async fn toil(
     let columns = std::iter::once(Column::text("What"))
         .chain(columns.into_iter().map(Column::number))
         .collect();
-    let mut text = vec!["A proxy: pieces of work by hand that leave a record, not hours. What comes more than once a week is worth automating.".to_owned()];
+    let mut text = vec!["A proxy: pieces of work by hand that leave a record, not hours. Kinds of which four came within some four weeks are listed as worth automating, with how often they came on average.".to_owned()];
     let mut tables = Vec::new();
     if rows.is_empty() {
         text.push(format!(

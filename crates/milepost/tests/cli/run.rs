@@ -253,7 +253,14 @@ fn an_object_store_elsewhere_is_reached_encrypted_only() {
     ];
     let run = run(&world, &[], &secrets);
     assert_eq!(run.code, Some(3), "{run:?}");
-    assert!(run.stderr.contains("failed to write s3://acme-reports/golden"), "{run:?}");
+    assert!(
+        run.stderr.contains("the endpoint in the environment does not begin with https"),
+        "{run:?}"
+    );
+    let without = command(&world, &["--quiet"], &[]);
+    let without = World::finished(without);
+    assert_eq!(without.code, Some(3), "{without:?}");
+    assert!(without.stderr.contains("there are no credentials in the environment"), "{without:?}");
 }
 
 #[test]

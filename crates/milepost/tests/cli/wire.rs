@@ -330,6 +330,32 @@ fn an_endless_query_ends_at_the_deadline_and_others_are_answered_meanwhile() {
 }
 
 #[test]
+fn a_client_may_cancel_its_query_and_goes_on() {
+    let world = world("");
+    let served = Served::start(&world, &["--deadline", "60s"]);
+    let mut client = served.client("ann");
+    for endless in [
+        "with recursive r as (select 1 as n union all select n + 1 from r) select count(*) from r",
+        "select count(*) from generate_series(1, 1000000000000)",
+    ] {
+        let cancel = client.cancel_token();
+        let began = Instant::now();
+        let stops = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(700));
+            cancel.cancel_query(NoTls).expect("asked");
+        });
+        let error = client.simple_query(endless).expect_err("it was cancelled");
+        assert_eq!(code(&error), "57014", "{endless}");
+        assert!(began.elapsed() < Duration::from_secs(20), "{endless}");
+        stops.join().expect("asked");
+        assert_eq!(first(&mut client, "select 1"), "1");
+    }
+    client.simple_query("set session statement_timeout = '500ms'").expect("set");
+    let endless = "select count(*) from generate_series(1, 1000000000000)";
+    assert_eq!(code(&client.simple_query(endless).expect_err("too long")), "57014");
+}
+
+#[test]
 fn a_hundred_clients_are_served_and_one_more_is_told_that_there_is_no_room() {
     let world = world("");
     let served = Served::start(&world, &[]);

@@ -9,8 +9,10 @@ const MOST_ROWS: usize = 3;
 
 /// The first numbers of the headline, then what they rest on, as far as there is room.
 pub(super) fn preview(page: &Page) -> String {
-    let mut told =
-        numbers(&page.headline).unwrap_or_else(|| format!("{}: no data yet.", page.title));
+    let mut told = numbers(&page.headline).unwrap_or_else(|| match has_numbers(&page.headline) {
+        true => format!("{}: no data yet.", page.title),
+        false => format!("{}: {}.", page.title, page.subtitle),
+    });
     for sentence in &page.sentences {
         if told.chars().count() + sentence.chars().count() >= LONGEST {
             break;
@@ -32,6 +34,11 @@ fn numbers(table: &Table) -> Option<String> {
     let rows: Vec<String> = rows.take(MOST_ROWS).collect();
     let of = table.columns.get(value_at).map_or("", |column| &column.title);
     (!rows.is_empty()).then(|| format!("{of}: {}.", rows.join("; ")))
+}
+
+/// True for a headline that is of numbers, be there any or not.
+fn has_numbers(table: &Table) -> bool {
+    table.columns.is_empty() || table.columns.iter().any(|column| column.is_number)
 }
 
 fn named(cell: &Cell) -> Option<&str> {

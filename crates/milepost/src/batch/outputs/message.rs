@@ -41,12 +41,17 @@ fn said(cell: &Cell) -> String {
 
 /// Where the first file of the report is.
 fn place(parcel: &Parcel<'_>) -> Option<String> {
-    let (folder, format) = (parcel.report.folder.as_ref()?, parcel.report.formats.first()?);
-    let file = parcel.file(*format);
-    Some(match &parcel.report.link {
-        Some(link) => format!("<{}/{file}|{file}>", safe(link.trim_end_matches('/'))),
-        None => format!("The whole report: {}", safe(&folder.join(file).to_string_lossy())),
-    })
+    let file = parcel.file(*parcel.report.formats.first()?);
+    let (folder, bucket) = (&parcel.report.folder, &parcel.report.bucket);
+    let whole = match (&parcel.report.link, folder, bucket) {
+        (_, None, None) => return None,
+        (Some(link), ..) => {
+            return Some(format!("<{}/{file}|{file}>", safe(link.trim_end_matches('/'))));
+        }
+        (None, Some(folder), _) => folder.join(file).to_string_lossy().into_owned(),
+        (None, None, Some(bucket)) => format!("{}/{file}", bucket.trim_end_matches('/')),
+    };
+    Some(format!("The whole report: {}", safe(&whole)))
 }
 
 /// A text on one line that is no link and calls nobody.

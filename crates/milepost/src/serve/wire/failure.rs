@@ -41,6 +41,7 @@ pub(super) fn of_engine(failure: &DataFusionError) -> PgWireError {
     let code = match root {
         DataFusionError::ResourcesExhausted(_) => "53200",
         DataFusionError::SQL(..) => "42601",
+        DataFusionError::NotImplemented(_) if writes(&text) => "42501",
         DataFusionError::NotImplemented(_) => "0A000",
         DataFusionError::SchemaError(error, _) => match **error {
             SchemaError::FieldNotFound { .. } => "42703",
@@ -50,12 +51,21 @@ pub(super) fn of_engine(failure: &DataFusionError) -> PgWireError {
         DataFusionError::Plan(_) if text.starts_with(DENIED) => "42501",
         DataFusionError::Plan(_) if text.starts_with("queries only read") => "42501",
         DataFusionError::Plan(_) if text.starts_with("there is no table") => "42P01",
-        DataFusionError::Plan(_) if text.starts_with("Invalid function") => "42883",
+        DataFusionError::Plan(_)
+            if text.starts_with("Invalid function") || text.starts_with("table function") =>
+        {
+            "42883"
+        }
         DataFusionError::Plan(_) => "42000",
         DataFusionError::ArrowError(..) | DataFusionError::Execution(_) => "22000",
         _ => "XX000",
     };
     error(code, &text)
+}
+
+/// True for what the engine would not do anyway, and nobody may.
+fn writes(text: &str) -> bool {
+    ["INSERT ", "UPDATE ", "DELETE ", "COPY ", "MERGE "].iter().any(|word| text.contains(word))
 }
 
 /// A failure of somebody else's code, whose engine's errors are told as ours are.

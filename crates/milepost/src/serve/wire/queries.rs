@@ -18,10 +18,14 @@ use datafusion_postgres::pgwire::api::query::{ExtendedQueryHandler, SimpleQueryH
 use datafusion_postgres::pgwire::api::results::{FieldInfo, Response};
 use datafusion_postgres::pgwire::api::stmt::{QueryParser, StoredStatement};
 use datafusion_postgres::pgwire::api::store::PortalStore;
-use datafusion_postgres::pgwire::api::{ClientInfo, ClientPortalStore, METADATA_USER, Type};
+use datafusion_postgres::pgwire::api::{
+    ClientInfo, ClientPortalStore, ConnectionHandle, METADATA_USER, Type,
+};
 use datafusion_postgres::pgwire::error::{PgWireError, PgWireResult};
 use datafusion_postgres::pgwire::messages::PgWireBackendMessage;
-use futures::{Sink, StreamExt as _, stream};
+use futures::channel::oneshot::Receiver;
+use futures::future::Shared;
+use futures::{FutureExt as _, Sink, StreamExt as _, stream};
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
@@ -29,7 +33,7 @@ use tokio::time::{Instant, timeout_at};
 use super::access::Access;
 use super::catalogue::{Listed, PgCatalog, functions};
 use super::failure::{error, late, of_others};
-use super::statements::{Guard, in_our_words};
+use super::statements::{Guard, TIMEOUT, in_our_words, milliseconds};
 use crate::serve::desk::{CATALOG, Desk};
 use crate::serve::exposed::Exposed;
 use crate::statements::split;
@@ -105,9 +109,12 @@ impl Reader {
     }
 
     fn deadline<C: ClientInfo>(&self, client: &C) -> Duration {
-        // Under this name the hook for SET keeps what the client asked for.
-        let own = client.metadata().get("statement_timeout_ms");
-        let own = own.and_then(|text| text.parse().ok()).map(Duration::from_millis);
+        let metadata = client.metadata();
+        let own = metadata.get(TIMEOUT).and_then(|text| text.parse().ok());
+        // A client may also say it when it comes in.
+        let first = || metadata.get("options")?.split("statement_timeout=").nth(1);
+        let first = || milliseconds(first()?.split([' ', '\\']).next().unwrap_or_default());
+        let own = own.or_else(first).filter(|own| *own > 0).map(Duration::from_millis);
         own.map_or(self.desk.deadline, |own| own.min(self.desk.deadline))
     }
 
@@ -140,20 +147,62 @@ impl Reader {
     }
 }
 
-/// Rows that end with an error where they are not all there in time.
-fn in_time(response: Response, deadline: Duration, until: Instant) -> Response {
-    let Response::Query(mut answer) = response else { return response };
-    let rows = std::mem::replace(&mut answer.data_rows, Box::pin(stream::empty()));
-    let timed = stream::unfold(Some(rows), move |rows| async move {
-        let mut rows = rows?;
-        match timeout_at(until, rows.next()).await {
-            Ok(Some(row)) => Some((row.map_err(of_others), Some(rows))),
-            Ok(None) => None,
-            Err(_) => Some((Err(late(deadline)), None)),
+/// What ends the rows of an answer before their time.
+#[derive(Clone)]
+struct Ends {
+    deadline: Duration,
+    until: Instant,
+    /// Resolves when the client asks for it, or wants something else.
+    cancelled: Option<Shared<Receiver<()>>>,
+}
+
+impl Ends {
+    /// To be called with nothing awaited behind it: whoever waited for the answer is told by the
+    /// same word that a client has cancelled.
+    async fn of<C: ClientInfo>(client: &C, deadline: Duration, until: Instant) -> Ends {
+        let connection = client.session_extensions().get::<Arc<ConnectionHandle>>();
+        let cancelled = match connection {
+            Some(connection) => Some(connection.start_query().await.shared()),
+            None => None,
+        };
+        Ends { deadline, until, cancelled }
+    }
+
+    async fn cancelled(self) {
+        let is_asked = match self.cancelled {
+            Some(cancelled) => cancelled.await.is_ok(),
+            None => false,
+        };
+        // Dropped rather than sent: the client has gone on to something else.
+        if !is_asked {
+            std::future::pending::<()>().await;
         }
-    });
-    answer.data_rows = Box::pin(timed);
-    Response::Query(answer)
+    }
+
+    /// The response with rows that end with an error where they are not all there in time, or the
+    /// client does not want them any more.
+    fn of_rows(&self, response: Response) -> Response {
+        let Response::Query(mut answer) = response else { return response };
+        let rows = std::mem::replace(&mut answer.data_rows, Box::pin(stream::empty()));
+        let ends = self.clone();
+        let timed = stream::unfold(Some(rows), move |rows| {
+            let ends = ends.clone();
+            async move {
+                let mut rows = rows?;
+                let (deadline, until) = (ends.deadline, ends.until);
+                tokio::select! {
+                    next = timeout_at(until, rows.next()) => match next {
+                        Ok(Some(row)) => Some((row.map_err(of_others), Some(rows))),
+                        Ok(None) => None,
+                        Err(_) => Some((Err(late(deadline)), None)),
+                    },
+                    () = ends.cancelled() => Some((Err(PgWireError::QueryCanceled), None)),
+                }
+            }
+        });
+        answer.data_rows = Box::pin(timed);
+        Response::Query(answer)
+    }
 }
 
 #[async_trait]
@@ -174,7 +223,8 @@ impl SimpleQueryHandler for Queries {
                 .map_err(of_others)
         };
         let responses = timeout_at(until, answered).await.map_err(|_| late(deadline))??;
-        Ok(responses.into_iter().map(|response| in_time(response, deadline, until)).collect())
+        let ends = Ends::of(client, deadline, until).await;
+        Ok(responses.into_iter().map(|response| ends.of_rows(response)).collect())
     }
 }
 
@@ -211,7 +261,7 @@ impl ExtendedQueryHandler for Queries {
             answer.map_err(of_others)
         };
         let response = timeout_at(until, answered).await.map_err(|_| late(deadline))??;
-        Ok(in_time(response, deadline, until))
+        Ok(Ends::of(client, deadline, until).await.of_rows(response))
     }
 }
 
@@ -259,6 +309,8 @@ impl QueryParser for Reader {
         format: Option<&Format>,
     ) -> PgWireResult<Vec<FieldInfo>> {
         match self.opened.get() {
+            // Rows come with what is fetched from a cursor, none with its declaration.
+            _ if matches!(&statement.1, Some((Statement::Declare { .. }, _))) => Ok(Vec::new()),
             Some(opened) => opened.service.query_parser().get_result_schema(statement, format),
             None => Ok(Vec::new()),
         }

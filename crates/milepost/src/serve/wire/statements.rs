@@ -30,6 +30,23 @@ use super::failure::{error, of_engine, refused};
 /// The version of Postgres whose habits are kept, as drivers read it.
 pub(super) const SERVER_VERSION: &str = "16.6";
 
+/// Where a client's own longest time is kept.
+pub(super) const TIMEOUT: &str = "statement_timeout_ms";
+
+/// A time as settings of Postgres say it: milliseconds where no unit is given.
+pub(super) fn milliseconds(text: &str) -> Option<u64> {
+    let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let number: u64 = text[..end].parse().ok()?;
+    let factor = match text[end..].trim() {
+        "" | "ms" => 1,
+        "s" => 1_000,
+        "min" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    number.checked_mul(factor)
+}
+
 /// What clients ask for that the engine can't plan, and what comes to the same for tables like ours.
 const HABITS: [(&str, &str); 1] = [
     // psql, \d+ of a table.
@@ -63,6 +80,8 @@ enum Kind {
     BackToSavepoint,
     /// A setting of the server, and what it is.
     Shown(&'static str, &'static str),
+    /// The longest time that the client wants to wait, in milliseconds; 0 for as long as it takes.
+    Timeout(u64),
     /// A cursor over a query.
     Cursor,
     /// Anything else, in a word.
@@ -107,10 +126,14 @@ fn kind(statement: &Statement) -> Kind {
 fn setting(set: &Set) -> Kind {
     match set {
         Set::SetTimeZone { .. } => Kind::Habit,
-        Set::SingleAssignment { variable, .. } => {
+        Set::SingleAssignment { variable, values, .. } => {
+            let value = values.first().map(ToString::to_string).unwrap_or_default();
             match variable.to_string().to_lowercase().as_str() {
-                "statement_timeout" | "datestyle" | "bytea_output" | "intervalstyle"
-                | "application_name" | "extra_float_digits" | "search_path" => Kind::Habit,
+                "statement_timeout" => {
+                    Kind::Timeout(milliseconds(value.trim_matches('\'')).unwrap_or_default())
+                }
+                "datestyle" | "bytea_output" | "intervalstyle" | "application_name"
+                | "extra_float_digits" | "search_path" => Kind::Habit,
                 name if name.starts_with("datafusion.") => Kind::Refused("SET".to_owned()),
                 _ => Kind::Acknowledged("SET"),
             }
@@ -169,6 +192,10 @@ impl QueryHook for Guard {
         match kind(statement) {
             Kind::Habit => None,
             Kind::Acknowledged(tag) => Some(Ok(Response::Execution(Tag::new(tag)))),
+            Kind::Timeout(milliseconds) => {
+                client.metadata_mut().insert(TIMEOUT.to_owned(), milliseconds.to_string());
+                Some(Ok(Response::Execution(Tag::new("SET"))))
+            }
             Kind::BackToSavepoint => Some(Ok(Response::TransactionStart(Tag::new("ROLLBACK")))),
             Kind::Shown(name, value) => Some(setting_row(name, value)),
             Kind::Refused(what) => Some(Err(refused(&what))),
@@ -187,11 +214,11 @@ impl QueryHook for Guard {
     ) -> Option<PgWireResult<LogicalPlan>> {
         match kind(statement) {
             Kind::Habit => None,
-            Kind::Acknowledged(_) | Kind::BackToSavepoint => Some(Ok(nothing())),
+            Kind::Acknowledged(_) | Kind::BackToSavepoint | Kind::Timeout(_) => Some(Ok(nothing())),
             Kind::Shown(name, value) => Some(setting_plan(name, value)),
             Kind::Refused(what) => Some(Err(refused(&what))),
             // Its parameters are those of its query.
-            Kind::Cursor => Some(declared(session, statement).await.map(|(_, plan)| plan)),
+            Kind::Cursor => Some(declared(session, statement).await.map(|(.., plan)| plan)),
             Kind::Reads => Some(plan(session, statement).await),
         }
     }
@@ -214,11 +241,11 @@ impl QueryHook for Guard {
     }
 }
 
-/// The name and the planned query of a cursor.
+/// The name and the query of a cursor, and how it is planned.
 async fn declared(
     session: &SessionContext,
     statement: &Statement,
-) -> PgWireResult<(String, LogicalPlan)> {
+) -> PgWireResult<(String, Statement, LogicalPlan)> {
     let wrong = || error("42601", "a cursor is declared as NAME CURSOR FOR QUERY");
     let Statement::Declare { stmts } = statement else { return Err(wrong()) };
     let [declared] = stmts.as_slice() else { return Err(wrong()) };
@@ -226,8 +253,9 @@ async fn declared(
         return Err(error("0A000", "a cursor goes forward only"));
     }
     let name = declared.names.first().ok_or_else(wrong)?.value.clone();
-    let query = declared.for_query.clone().ok_or_else(wrong)?;
-    Ok((name, plan(session, &Statement::Query(query)).await?))
+    let query = Statement::Query(declared.for_query.clone().ok_or_else(wrong)?);
+    let plan = plan(session, &query).await?;
+    Ok((name, query, plan))
 }
 
 /// Opens a cursor: its rows wait for whoever fetches them.
@@ -237,7 +265,7 @@ async fn cursor(
     parameters: Option<&ParamValues>,
     client: &mut dyn HookClient,
 ) -> PgWireResult<Response> {
-    let (name, mut plan) = declared(session, statement).await?;
+    let (name, query, mut plan) = declared(session, statement).await?;
     if let Some(parameters) = parameters {
         let bound = plan.clone().replace_params_with_values(parameters);
         plan = bound.map_err(|failure| of_engine(&failure))?;
@@ -245,7 +273,7 @@ async fn cursor(
     let options = Arc::new(FormatOptions::from_client_metadata(client.metadata()));
     let frame = DataFrame::new(session.state(), plan.clone());
     let rows = encode_dataframe(frame, &Format::UnifiedText, Some(options)).await?;
-    let prepared = (statement.to_string(), Some((statement.clone(), plan)));
+    let prepared = (query.to_string(), Some((query, plan)));
     let stored = Arc::new(StoredStatement::new(name.clone(), prepared, Vec::new()));
     let portal = Portal::new_cursor(name, stored);
     portal.start(rows).await;
